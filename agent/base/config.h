@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * CeConfig: the settings, from /etc/cardenroll/cardenroll.conf and then
+ * $XDG_CONFIG_HOME/cardenroll/cardenroll.conf, where a later value wins. Every field has a default, so a missing
+ * file is no error. A value of %NULL or 0 means "find out by yourself".
+ */
+typedef struct
+{
+  /* [directory] */
+  char *domain; /* DNS name of the AD domain; else from the Kerberos principal */
+  char *server; /* FQDN of a domain controller; else by DNS SRV */
+
+  /* [policy] */
+  gboolean autoenrollment; /* what holds where no Group Policy speaks */
+
+  /* [card] */
+  char *module;        /* PKCS#11 module: path or p11-kit name */
+  char *key_algorithm; /* "rsa-2048" "rsa-3072" "rsa-4096" "ec-p256" "ec-p384"; else what the template asks for */
+
+  /* [ca] */
+  char *tls_ca_file; /* PEM roots for HTTPS beside the system's and the directory's */
+  guint ca_timeout_s;
+
+  /* [logon] */
+  gboolean trial_logon; /* prove a new certificate by a real logon where a KDC answers */
+
+  /* [pinentry] */
+  char *pinentry; /* program; else "pinentry" */
+
+  /* [schedule] */
+  guint look_every_s; /* 8 hours */
+
+  /* [notifications] */
+  gboolean notify;
+} CeConfig;
+
+/* Errors: MISCONFIGURED, naming file, group, key and what is allowed. An unknown group or key is such an error. */
+CeConfig *ce_config_load (GError **error);
+
+/* The same from one text; @name is for messages. */
+CeConfig *ce_config_parse (const char *text, const char *name, GError **error);
+
+void ce_config_free (CeConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeConfig, ce_config_free)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/base/names.h"
+
+char *
+ce_hex (const void *bytes, gsize length)
+{
+  static const char digits[] = "0123456789abcdef";
+  const guint8 *b = bytes;
+  char *text = g_malloc (2 * length + 1);
+
+  for (gsize i = 0; i < length; i++)
+    {
+      text[2 * i] = digits[b[i] >> 4];
+      text[2 * i + 1] = digits[b[i] & 15];
+    }
+  text[2 * length] = '\0';
+  return text;
+}
+
+char *
+ce_time_iso (gint64 unix_s)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (unix_s);
+
+  return time != NULL ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ") : g_strdup ("");
+}
+
+char *
+ce_user_path (const char *base, const char *name, GError **error)
+{
+  g_autofree char *folder = g_build_filename (base, CE_DIRECTORY, NULL);
+
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot make the folder %s: %s", folder, g_strerror (errno));
+      return NULL;
+    }
+  return name != NULL ? g_build_filename (folder, name, NULL) : g_steal_pointer (&folder);
+}
+
+char *
+ce_text_clean (const char *bytes, gsize length, gsize max)
+{
+  g_autofree char *valid = g_utf8_make_valid (bytes, (gssize) MIN (length, max));
+  GString *clean = g_string_sized_new (strlen (valid));
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      g_string_append_unichar (clean, g_unichar_iscntrl (c) ? ' ' : c);
+    }
+  g_strstrip (clean->str);
+  return g_string_free (clean, FALSE);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* Lower-case hex of @length bytes. */
+char *ce_hex (const void *bytes, gsize length);
+
+/* @unix_s as "2026-11-22T09:40:00Z". */
+char *ce_time_iso (gint64 unix_s);
+
+/* "$base/cardenroll/name" for a per-user folder, made with mode 0700; @name may be %NULL. Errors: FAILED. */
+char *ce_user_path (const char *base, const char *name, GError **error);
+
+/* Foreign text made fit for a terminal and for JSON: valid UTF-8, no control characters, at most @max bytes. */
+char *ce_text_clean (const char *bytes, gsize length, gsize max);
