@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "agent/base/openssl.h"
+
+/* What a request says of itself; all borrowed. */
+typedef struct
+{
+  const char *template_name; /* cn */
+  const char *template_oid;  /* "" for version 1: then the name extension is sent */
+  guint template_schema;
+  guint template_major;
+  guint template_minor;
+  guint8 key_usage[2];       /* as in pKIKeyUsage; 0,0: none */
+  const char *const *ekus;   /* OIDs; may be %NULL */
+  const char *const *application_policies; /* may be %NULL */
+  const char *subject_cn;    /* %NULL: an empty subject, the CA fills it in */
+  const char *upn;           /* SAN, only where the enrollee supplies it; else %NULL */
+  const char *sid;           /* SID extension, likewise */
+  gboolean pss;              /* RSA-PSS signature where the template asks for the alternate one */
+} CeRequestParams;
+
+/**
+ * ce_request_new_pkcs10:
+ * @key: signs; a card key comes as the EVP_PKEY of pkcs11/evp.h. Used for exactly one signature.
+ *
+ * PKCS#10 with the extensions of [MS-WCCE] 2.2.2.7.7 and 3.1.1.4.3.1.1, SHA-256. Blocks as long as the key's
+ * signature takes. Errors: those of the key, or FAILED.
+ *
+ * Returns: (transfer full): DER
+ */
+GBytes *ce_request_new_pkcs10 (EVP_PKEY *key, const CeRequestParams *params, GError **error);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pkcs11/inventory.h"
+
+/**
+ * ce_store_certificate:
+ * @key: the key that it belongs to: its CKA_ID is used
+ * @label: for people
+ *
+ * Writes the certificate (CKO_CERTIFICATE with subject, issuer and serial number), then reads it back and compares
+ * every byte. Needs login. Errors: TOKEN_FULL, TOKEN_GONE, MODULE_FAILED.
+ */
+gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der, const char *label, GError **error);
+
+/* Deletes the certificate with exactly these bytes. Not there: done. Needs login. */
+gboolean ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error);
+
+/* Deletes private and public key objects with this public key. Not there: done. Needs login. */
+gboolean ce_store_delete_keypair (CeToken *token, const char *public_key_id, GError **error);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "agent/base/secret.h"
+
+/**
+ * CeToken: the token in one PC/SC reader, through the one PKCS#11 module that serves it, with an open session.
+ * Worker only: any call may hang or crash inside a vendor's module.
+ *
+ * Order: ce_token_open(), ce_token_read() (public objects, no PIN), then where something is to be changed
+ * ce_token_login(), then keypair.h and store.h; ce_token_free() logs out and unloads.
+ */
+typedef struct _CeToken CeToken;
+
+typedef struct
+{
+  char *reader;       /* PC/SC name */
+  char *module_path;
+  char *label;
+  char *manufacturer;
+  char *model;
+  char *serial;
+  gboolean initialized;
+  gboolean login_required;
+  gboolean pin_set;
+  gboolean pin_pad;       /* CKF_PROTECTED_AUTHENTICATION_PATH */
+  gboolean pin_count_low;
+  gboolean pin_final_try;
+  gboolean pin_locked;
+  guint pin_min, pin_max; /* bytes; 0: unknown */
+  gint tries_left;        /* -1: the token does not tell */
+  guint64 free_bytes;     /* G_MAXUINT64: the token does not tell */
+} CeTokenInfo;
+
+/**
+ * ce_token_open:
+ * @reader: PC/SC reader name
+ * @module: (nullable): path or p11-kit name from the settings; else the registered modules are tried in p11-kit's
+ *   order of priority, OpenSC first where it is registered, each one loaded alone and quietly, and the first
+ *   whose slot belongs to @reader and holds a token is kept. No other module is loaded.
+ *
+ * Errors: NO_MODULE, NO_CARD, TOKEN_GONE, MODULE_FAILED, TOKEN_NOT_INITIALIZED is *not* one: see the info.
+ */
+CeToken *ce_token_open (const char *reader, const char *module, GError **error);
+void ce_token_free (CeToken *token);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeToken, ce_token_free)
+
+const CeTokenInfo *ce_token_info (const CeToken *token);
+
+/* An RFC 7512 URI that names this token. */
+char *ce_token_uri (const CeToken *token);
+
+/**
+ * ce_token_login:
+ * @pin: %NULL for a reader with its own PIN pad
+ *
+ * One C_Login, never repeated. It refuses to spend the last try unless @spend_last_try.
+ * Errors: PIN_INCORRECT (the info's tries_left and flags are read anew and in the message), PIN_LOCKED, PIN_LAST_TRY,
+ * PIN_NOT_SET, CANCELLED (at the PIN pad), TOKEN_GONE, MODULE_FAILED.
+ */
+gboolean ce_token_login (CeToken *token, const CePin *pin, gboolean spend_last_try, GError **error);
+gboolean ce_token_is_logged_in (const CeToken *token);

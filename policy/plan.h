@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "policy/policy.h"
+
+/**
+ * The heart: policy + what is on the card + what is pending + time → plan. Pure: no I/O, no clock, no globals.
+ * The same world always gives the same plan, in the same order.
+ */
+
+/* A certificate on the card, as far as the plan cares. Made by agent/enroll from pkcs11/ and agent/x509/. */
+typedef struct
+{
+  char *fingerprint;    /* SHA-256 of the DER, lower-case hex: its name in plans and results */
+  char *subject;        /* for people */
+  char *template_oid;   /* from szOID_CERTIFICATE_TEMPLATE; "" where it has none */
+  char *template_name;  /* from szOID_ENROLL_CERTTYPE; "" where it has none */
+  guint template_major;
+  guint template_minor;
+  gint64 not_before_unix;
+  gint64 not_after_unix;
+  gboolean has_private_key; /* the matching key is on the card */
+  gboolean trusted;         /* chains to a root of the policy */
+  gboolean revoked;
+  char *upn;            /* UPN of the SAN; "" where there is none */
+  char *sid;            /* of the SID extension; "" where there is none */
+} CeHeld;
+
+CeHeld *ce_held_new (void);
+void ce_held_free (CeHeld *held);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeHeld, ce_held_free)
+
+/* A request that a CA has not decided yet, from the journal. */
+typedef struct
+{
+  char *template_name;
+  char *ca_name;
+  char *request_id;
+  gint64 since_unix;
+  gint64 ask_again_unix;
+} CePending;
+
+CePending *ce_pending_new (const char *template_name, const char *ca_name, const char *request_id, gint64 since_unix,
+                           gint64 ask_again_unix);
+void ce_pending_free (CePending *pending);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePending, ce_pending_free)
+
+typedef enum
+{
+  CE_ACTION_NONE,
+  CE_ACTION_ENROLL,
+  CE_ACTION_RENEW,
+  CE_ACTION_SUPERSEDE,
+  CE_ACTION_REENROLL,
+  CE_ACTION_FETCH_PENDING,
+  CE_ACTION_REMOVE,
+  CE_N_ACTIONS
+} CeActionKind;
+
+typedef enum
+{
+  /* why something is done */
+  CE_REASON_NO_VALID_CERTIFICATE,
+  CE_REASON_RENEWAL_DUE,
+  CE_REASON_TEMPLATE_MAJOR_VERSION,
+  CE_REASON_SUPERSEDED_BY,
+  CE_REASON_EXPIRED,
+  CE_REASON_REVOKED,
+  CE_REASON_PENDING_ISSUED,
+  CE_REASON_REQUESTED,          /* a person named the template */
+  /* why nothing is done */
+  CE_REASON_UP_TO_DATE,
+  CE_REASON_PENDING,
+  CE_REASON_NO_ENROLL_RIGHT,
+  CE_REASON_NO_AUTOENROLL_RIGHT,
+  CE_REASON_NOT_FLAGGED_FOR_AUTOENROLLMENT,
+  CE_REASON_NOT_PUBLISHED,
+  CE_REASON_NO_USABLE_CA,
+  CE_REASON_NEEDS_SIGNATURES,
+  CE_REASON_SUBJECT_IN_REQUEST,
+  CE_REASON_AUTOENROLLMENT_DISABLED,
+  CE_REASON_SCHEMA_VERSION,
+  CE_REASON_WRONG_TYPE,         /* for machines, CAs, or not for cards */
+  CE_REASON_KEY_ARCHIVAL,
+  CE_REASON_ATTESTATION,
+  CE_REASON_CLIENT_VERSION,
+  CE_REASON_ATTRIBUTE_MISSING,  /* the template wants a mail address and the user has none */
+  CE_REASON_KEY_NOT_POSSIBLE,   /* the card cannot make such a key */
+  CE_N_REASONS
+} CeReason;
+
+/* Kebab case, "fetch-pending", "no-valid-certificate": the same in JSON, D-Bus, the journal and the man page. */
+const char *ce_action_name (CeActionKind kind);
+const char *ce_reason_name (CeReason reason);
+
+typedef struct
+{
+  CeActionKind kind;
+  const CeTemplate *template; /* borrowed from the policy; %NULL for remove */
+  CeReason because;
+  char *detail;      /* one sentence, with the attribute and value that decided */
+  char *certificate; /* fingerprint of the certificate that it is about, or %NULL */
+  const CePending *pending; /* borrowed; for fetch-pending */
+} CeAction;
+
+/* One for every template, also where nothing follows from it. */
+typedef struct
+{
+  const CeTemplate *template;
+  CeActionKind verdict;
+  CeReason because;
+  char *detail;
+} CeVerdict;
+
+typedef struct
+{
+  GPtrArray *actions;  /* of CeAction, in the order in which to carry them out */
+  GPtrArray *verdicts; /* of CeVerdict, by template name */
+  gint64 next_look_unix;
+} CePlan;
+
+/* What the card can do; all %TRUE and 0 where nothing is known. */
+typedef struct
+{
+  guint max_rsa_bits; /* 0: no RSA key generation */
+  gboolean ec_p256;
+  gboolean ec_p384;
+} CeCardAbilities;
+
+typedef struct
+{
+  const CePolicy *policy;
+  const GPtrArray *held;    /* of CeHeld */
+  const GPtrArray *pending; /* of CePending */
+  const CeCardAbilities *abilities;
+  gint64 now_unix;
+  gint64 look_every_s;
+  const char *only_template; /* a person asks for this one, also where autoenrollment is off; or %NULL */
+} CeWorld;
+
+/* Returns: (transfer full): borrows from @world's policy and pending, which must outlive it. Never fails. */
+CePlan *ce_plan_make (const CeWorld *world);
+void ce_plan_free (CePlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePlan, ce_plan_free)

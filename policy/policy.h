@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "policy/template.h"
+
+/* AEPolicy: each bit on its own. facts: [MS-CAESO] 4.4.5.1 as others quote it. */
+typedef enum
+{
+  CE_AUTOENROLLMENT_ENROLL = 0x1,
+  CE_AUTOENROLLMENT_MANAGE = 0x2,
+  CE_AUTOENROLLMENT_RETRIEVE_PENDING = 0x4,
+  CE_AUTOENROLLMENT_DISABLED = 0x8000,
+} CeAutoenrollment;
+
+typedef enum
+{
+  CE_CA_AUTH_ANONYMOUS = 1,
+  CE_CA_AUTH_KERBEROS = 2,
+  CE_CA_AUTH_PASSWORD = 4,
+  CE_CA_AUTH_CERTIFICATE = 8,
+} CeCaAuthentication;
+
+/* One URL of a CA; lower priority is better. Source: msPKI-Enrollment-Servers, [MS-XCEP] cAURI. */
+typedef struct
+{
+  char *url;
+  CeCaAuthentication authentication;
+  guint priority;
+  gboolean renewal_only;
+} CeCaEndpoint;
+
+/* pKIEnrollmentService: an enterprise CA and what it issues. */
+typedef struct
+{
+  char *name;         /* cn */
+  char *display_name;
+  char *host;         /* dNSHostName */
+  GPtrArray *certificates; /* of GBytes, DER */
+  GStrv templates;    /* names (cn) that it issues */
+  GPtrArray *endpoints;    /* of CeCaEndpoint, best first */
+  gboolean may_enroll;
+} CeEnrollmentService;
+
+/* The user whom the policy is for. */
+typedef struct
+{
+  char *principal; /* alice@LAB.TEST */
+  char *upn;       /* userPrincipalName, or made from the account name */
+  char *account;   /* sAMAccountName */
+  char *dn;
+  char *sid;
+  char *mail;      /* "" where there is none */
+  GStrv groups;    /* SIDs, transitive, without the well-known ones */
+} CeUser;
+
+/* Everything that decides, whichever source it came from. Immutable once made. */
+typedef struct
+{
+  char *source;       /* "ldap://dc1.lab.test", "file:/etc/…" */
+  gint64 fetched_unix;
+  guint32 autoenrollment;      /* CeAutoenrollment bits */
+  char *autoenrollment_source; /* where that came from, in words */
+  CeUser user;
+  GPtrArray *templates;  /* of CeTemplate, sorted by name */
+  GPtrArray *services;   /* of CeEnrollmentService */
+  GPtrArray *roots;      /* of GBytes, DER: Certification Authorities */
+  GPtrArray *intermediates; /* of GBytes, DER: AIA */
+  GPtrArray *nt_auth;    /* of GBytes, DER: NTAuthCertificates */
+  GStrv skipped;         /* one sentence for each object that could not be read */
+} CePolicy;
+
+CePolicy *ce_policy_new (void);
+void ce_policy_free (CePolicy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePolicy, ce_policy_free)
+
+CeEnrollmentService *ce_enrollment_service_new (void);
+void ce_enrollment_service_free (CeEnrollmentService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeEnrollmentService, ce_enrollment_service_free)
+
+CeCaEndpoint *ce_ca_endpoint_new (const char *url, CeCaAuthentication authentication, guint priority,
+                                  gboolean renewal_only);
+void ce_ca_endpoint_free (CeCaEndpoint *endpoint);
+
+/* By cn; %NULL where there is none. Borrowed from @policy. */
+const CeTemplate *ce_policy_find_template (const CePolicy *policy, const char *name);
+
+/* The services that issue @template and at which the user may enrol, in order. (transfer container) */
+GPtrArray *ce_policy_services_for (const CePolicy *policy, const CeTemplate *template);

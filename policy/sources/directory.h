@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/base/config.h"
+#include "policy/policy.h"
+
+/**
+ * ce_directory_load:
+ * @config: domain and server, where set
+ *
+ * Reads templates, enrollment services, trusted certificates and the user's groups from Active Directory, as the
+ * user whose Kerberos ticket is in the default credential cache. LDAP on port 389 by the domain controller's
+ * FQDN, GSSAPI with sealing; the controller is found by DNS SRV (_ldap._tcp.dc._msdcs.<domain>). The rights of
+ * each template are evaluated for the user.
+ *
+ * Blocks on the network, at most 30 s in all. The number of searches does not depend on that of templates or groups.
+ *
+ * Errors: NO_TICKET, DIRECTORY_UNREACHABLE, MISCONFIGURED, PROTOCOL. An object that cannot be read is named in
+ * ->skipped and is no error.
+ */
+CePolicy *ce_directory_load (const CeConfig *config, GError **error);
