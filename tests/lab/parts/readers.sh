@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# pcscd with two virtual readers, and the cards in software that go into them.
+
+VPCD_PORT=35963
+
+pcscd_start () {
+  local options=()
+  service alive pcscd && return 0
+  ! pcscd --help 2>&1 | grep -q -- --disable-polkit || options+=(--disable-polkit)
+  service start pcscd "$DIR/log/pcscd.log" env -i "PATH=$PATH" LC_ALL=C pcscd --foreground "${options[@]}" "$@"
+}
+
+pcscd_await () {
+  enter bash -c '
+    for _ in $(seq 200); do
+      [ -S /run/pcscd/pcscd.comm ] && ss -Hltn "sport = :$1" | grep -q . && exit 0
+      kill -0 "$(cat /run/lab/pcscd.pid)" 2>/dev/null || exit 1
+      sleep 0.02
+    done
+    exit 1' await "$VPCD_PORT" || die "pcscd did not start; see $DIR/log/pcscd.log"
+}
+
+pcscd_verb () {
+  case ${1:-} in
+    start) pcscd_start && pcscd_await ;;
+    stop) service stop pcscd ;;
+    kill) service stop pcscd KILL && enter rm -f /run/pcscd/pcscd.comm /run/pcscd/pcscd.pid ;;
+    *) usage_error "pcscd wants one of: stop start kill" ;;
+  esac
+}
+
+# Accepts 0, 1 or pcscd's name of the reader; prints the number.
+reader_number () {
+  case ${1:-0} in
+    0 | 'Virtual PCD 00 00') echo 0 ;;
+    1 | 'Virtual PCD 00 01') echo 1 ;;
+    *) usage_error "there is no reader '$1'; the readers are 0 and 1" ;;
+  esac
+}
+
+is_reader () {
+  case ${1:-} in 0 | 1 | 'Virtual PCD 00 00' | 'Virtual PCD 00 01') ;; *) return 1 ;; esac
+}
+
+card_control () {
+  echo "/run/lab/card-$1.control"
+}
+
+card_is_in () {
+  service alive "card-$1"
+}
+
+# card_insert READER CARD-FILE
+card_insert () {
+  local reader=$1 file=$2
+  service alive pcscd || die "pcscd does not run in this lab; start it with: lab pcscd $DIR start"
+  ! card_is_in "$reader" || die "there is a card in reader $reader already; remove it with: lab remove $DIR $reader"
+  echo "$file" > "$DIR/cards/reader-$reader"
+  service start "card-$reader" "$DIR/log/card-$reader.log" \
+    "$(program vcard)" --port "$((VPCD_PORT + reader))" --state "$file" --control "$(card_control "$reader")"
+  enter "$HERE/readers" await "$reader" present || die "the card did not come up; see $DIR/log/card-$reader.log"
+}
+
+card_remove () {
+  local reader=$1
+  card_is_in "$reader" || die "there is no card in reader $reader"
+  service stop "card-$reader"
+  ! service alive pcscd || enter "$HERE/readers" await "$reader" empty
+}
+
+# An initialised card without keys or certificates: what a person is handed.
+card_make () {
+  local file=$1 label=$2 serial=$3
+  rm -f "$file"
+  "$(program vcard)" --make "$file" --serial "$serial" --label "$label" --pin-file "$DIR/cards/pin"
+}
+
+# The file of the card that was last in this reader.
+card_file () {
+  [ -s "$DIR/cards/reader-$1" ] || die "no card was ever in reader $1; make one with: lab insert $DIR $1 --blank"
+  cat "$DIR/cards/reader-$1"
+}
+
+card_new_serial () {
+  local n
+  n=$(($(cat "$DIR/cards/count" 2>/dev/null || echo 0) + 1))
+  echo "$n" > "$DIR/cards/count"
+  printf 'LABCARD%04d' "$n"
+}
+
+card_control_command () {
+  local reader=$1
+  shift
+  card_is_in "$reader" || die "there is no card in reader $reader"
+  enter "$(program vcardctl)" --control "$(card_control "$reader")" "$@"
+}
