@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is served: SOAP over HTTPS to authenticated callers, the CRL over plain HTTP to anybody."""
+
+from __future__ import annotations
+
+import base64
+import sys
+import time
+from http import HTTPStatus
+from typing import Callable, Dict, Mapping, Optional, Protocol, Set, Tuple
+
+from . import soap
+from .misbehaviour import Misbehaviour, Mode
+from .negotiate import Acceptor, Negotiation, Unauthenticated
+from .server import Handler
+from .soap import Fault, Message
+from .tls import Endpoints
+
+_MAX_BODY = 1 << 20
+_HUGE_BYTES = 1 << 30
+_TLS_MODES = (Mode.WRONG_HOST_CERTIFICATE, Mode.UNTRUSTED_CHAIN)
+
+
+class Service(Protocol):
+    """A SOAP service behind a path."""
+
+    url: str
+
+    def answer(self, principal: str, message: Message) -> bytes: ...
+
+
+def crl_handler(files: Mapping[str, Tuple[str, Callable[[], bytes]]]) -> type:
+    """Serves path -> (content type, content) to anybody; nothing else."""
+
+    class CrlHandler(Handler):
+        def do_GET(self) -> None:
+            content_type, read = files.get(self.path, ("", None))
+            if read is None:
+                self.reply(HTTPStatus.NOT_FOUND, b"not found\n")
+            else:
+                self.reply(HTTPStatus.OK, read(), content_type)
+
+        do_HEAD = do_GET
+
+    return CrlHandler
+
+
+def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acceptor,
+                 endpoints: Endpoints, misbehaviour: Misbehaviour) -> type:
+    """Serves path -> (service, its actions) over TLS to callers with a ticket."""
+    by_path = {path.lower(): entry for path, entry in services.items()}
+
+    class SoapHandler(Handler):
+        def setup(self) -> None:
+            """The TLS handshake, in this connection's own thread."""
+            mode = misbehaviour.mode
+            endpoint = endpoints.endpoint(mode)
+            if mode in _TLS_MODES:
+                misbehaviour.take(mode)
+            self.request.settimeout(self.timeout)
+            self.request = endpoint.context.wrap_socket(self.request, server_side=True)
+            self.negotiation = Negotiation(acceptor, endpoint.binding)
+            super().setup()
+
+        def do_POST(self) -> None:
+            body = self._read_body()
+            if body is None:
+                return
+            principal = self._authenticate()
+            if principal is None:
+                return
+            service, actions = by_path.get(self.path.lower(), (None, set()))
+            if service is None:
+                self.reply(HTTPStatus.NOT_FOUND, b"no such service\n")
+            elif not self._content_type_fits():
+                self.reply(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, b"application/soap+xml is wanted\n")
+            else:
+                self._send(*_call(service, actions, principal, body))
+
+        def do_GET(self) -> None:
+            if self._authenticate() is not None:
+                self.reply(HTTPStatus.METHOD_NOT_ALLOWED, b"", headers={"Allow": "POST"})
+
+        do_HEAD = do_GET
+
+        def _read_body(self) -> Optional[bytes]:
+            """Read before anything is answered, or keep-alive would break."""
+            length = self.headers.get("Content-Length", "")
+            if not length.isdigit():
+                self.close_connection = True
+                self.reply(HTTPStatus.LENGTH_REQUIRED)
+            elif int(length) > _MAX_BODY:
+                self.close_connection = True
+                self.reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            else:
+                return self.rfile.read(int(length))
+            return None
+
+        def _authenticate(self) -> Optional[str]:
+            try:
+                return self.negotiation.authenticate(self.headers.get("Authorization", ""))
+            except Unauthenticated as error:
+                self.log_message("401: %s", error)
+                encoded = _negotiate_header(error.token)
+                self.reply(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": encoded})
+            return None
+
+        def _content_type_fits(self) -> bool:
+            kind = self.headers.get_content_type()
+            charset = self.headers.get_content_charset("utf-8")
+            return kind == "application/soap+xml" and charset == "utf-8"
+
+        def _send(self, status: int, body: bytes) -> None:
+            """The answer, or what the present misbehaviour makes of it."""
+            headers = {"WWW-Authenticate": _negotiate_header(self.negotiation.answer)}
+            if misbehaviour.mode is Mode.SLOW:
+                seconds = misbehaviour.seconds
+                misbehaviour.take(Mode.SLOW)
+                time.sleep(seconds)
+            if misbehaviour.take(Mode.CUT_BEFORE_ANSWER):
+                self.close_connection = True
+            elif misbehaviour.take(Mode.CUT_MID_ANSWER):
+                self._send_part(status, body, headers)
+            elif misbehaviour.take(Mode.HUGE_ANSWER):
+                self._send_huge(headers)
+            elif misbehaviour.take(Mode.GARBAGE):
+                self.reply(HTTPStatus.OK, bytes(range(256)) * 16, soap.CONTENT_TYPE, headers)
+            else:
+                self.reply(status, body, soap.CONTENT_TYPE, headers)
+
+        def _start(self, status: int, length: int, headers: Dict[str, str]) -> None:
+            self.close_connection = True
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Type", soap.CONTENT_TYPE)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+
+        def _send_part(self, status: int, body: bytes, headers: Dict[str, str]) -> None:
+            self._start(status, len(body), headers)
+            self.wfile.write(body[:len(body) // 2])
+
+        def _send_huge(self, headers: Dict[str, str]) -> None:
+            """Well-formed as far as it goes, and it goes on for a gigabyte."""
+            self._start(HTTPStatus.OK, _HUGE_BYTES, headers)
+            start = (f'<s:Envelope xmlns:s="{soap.S}"><s:Header/><s:Body><x>').encode("ascii")
+            self.wfile.write(start)
+            left = _HUGE_BYTES - len(start)
+            while left > 0:
+                left -= self.wfile.write(b"A" * min(left, 1 << 16))
+
+    return SoapHandler
+
+
+def _negotiate_header(token: bytes) -> str:
+    """The value of WWW-Authenticate."""
+    return f"Negotiate {base64.b64encode(token).decode('ascii')}" if token else "Negotiate"
+
+
+def _call(service: Service, actions: Set[str], principal: str, body: bytes) -> Tuple[int, bytes]:
+    """Faults travel with status 500, MS-WSTEP 3.1.4.2 by way of SOAP's HTTP binding."""
+    try:
+        return HTTPStatus.OK, service.answer(principal, soap.parse(body, service.url, actions))
+    except Fault as fault:
+        return HTTPStatus.INTERNAL_SERVER_ERROR, soap.build_fault(fault)
+    except Exception as error:  # the server must live on, and the test must see it
+        print(f"labca: internal error: {error!r}", file=sys.stderr, flush=True)
+        return (HTTPStatus.INTERNAL_SERVER_ERROR,
+                soap.build_fault(Fault("The server failed internally.", "Receiver",
+                                       "a:InternalServiceFault")))
