@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * CeJobRequest: what a worker is told. Start from %CE_JOB_REQUEST_INIT and set what differs; everything is
+ * borrowed until ce_job_run_start() returns.
+ */
+typedef struct
+{
+  const char *command;       /* "status" "plan" "run" "enroll" "logon-test" "history" "doctor" */
+  const char *reader;        /* PC/SC name; %NULL: every reader, or the only one with a card */
+  const char *template_name; /* "enroll" only */
+  gboolean interactive;      /* a person may be asked: PIN and questions */
+  int pin_fd;                /* a descriptor of ours that holds the PIN and that the worker inherits, or -1 */
+  guint limit;               /* "history": at most so many lines */
+  gboolean quiet;            /* drop what PKCS#11 modules print; else it goes to our standard error */
+} CeJobRequest;
+
+#define CE_JOB_REQUEST_INIT { .pin_fd = -1, .limit = 50 }
+
+/* The job as one line of JSON with its newline; @pin_fd is the number that the worker knows it by. */
+char *ce_job_request_line (const CeJobRequest *request, int pin_fd);
+
+/* An answer to a question as one line of JSON with its newline; @answer %NULL: nobody could be asked. */
+char *ce_job_answer_line (const char *id, const char *answer);
