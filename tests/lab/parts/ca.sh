@@ -1,31 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# The certification authority, tests/labca.
+# The certification authority, tests/labca. It also makes the domain controller's certificate.
 
+LABCA=$TOP/tests/labca/labca
+
+# Only what comes before the domain; its keytab is made with the domain.
 ca_setup () {
-  ( cd "$DIR/dc/tls"
-  openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 3650 -subj "/DC=test/DC=lab/CN=LAB-CA" \
-    -addext 'keyUsage=critical,keyCertSign,cRLSign'
-  openssl x509 -in ca.pem -outform DER -out ca.der
-  cat > kdc.ext <<E
-basicConstraints=critical,CA:FALSE
-keyUsage=critical,digitalSignature,keyEncipherment
-extendedKeyUsage=serverAuth,clientAuth,1.3.6.1.5.2.3.5
-subjectAltName=DNS:dc1.lab.test,DNS:lab.test,otherName:1.3.6.1.5.2.2;SEQUENCE:p
-[p]
-realm=EXP:0,GeneralString:LAB.TEST
-name=EXP:1,SEQUENCE:n
-[n]
-type=EXP:0,INTEGER:2
-strings=EXP:1,SEQUENCE:s
-[s]
-a=GeneralString:krbtgt
-b=GeneralString:LAB.TEST
-E
-  openssl req -newkey rsa:2048 -nodes -keyout dc1.key -subj "/CN=dc1.lab.test" -out kdc.csr
-  openssl x509 -req -in kdc.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -extfile kdc.ext -out dc1.pem
-  chmod 600 dc1.key )
+  "$LABCA" setup "$1/ca"
 }
-ca_start () { :; }
-ca_await () { :; }
-ca_verb () { die "the lab has no CA yet"; }
+
+ca_start () {
+  ! service alive ca || return 0
+  rm -f "$DIR/log/ca.log" "$DIR/ca/control"
+  service start ca "$DIR/log/ca.log" env -i "PATH=$PATH" LC_ALL=C.UTF-8 HOME=/run/lab \
+    "$LABCA" serve --dir /run/lab/dir/ca --conf "$HERE/etc/labca.conf"
+}
+
+ca_await () {
+  await 200 grep -qsx ready "$DIR/log/ca.log" || die "the CA did not start; see $DIR/log/ca.log"
+}
+
+ca_verb () {
+  [ $# -gt 0 ] || usage_error "ca wants one of: list approve deny revoke down up fault"
+  enter "$LABCA" ctl --dir /run/lab/dir/ca "$@"
+}

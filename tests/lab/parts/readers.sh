@@ -43,29 +43,52 @@ is_reader () {
   case ${1:-} in 0 | 1 | 'Virtual PCD 00 00' | 'Virtual PCD 00 01') ;; *) return 1 ;; esac
 }
 
-card_control () {
-  echo "/run/lab/card-$1.control"
+# Speaks to the slot in which a card may be: vcardctl's commands.
+slot () {
+  local reader=$1
+  shift
+  enter "$(program vcardctl)" "/run/lab/slot-$reader" "$@"
+}
+
+slot_start () {
+  local reader=$1
+  ! service alive "slot-$reader" || return 0
+  service start "slot-$reader" "$DIR/log/slot-$reader.log" "$(program vcard)" --ejected --port $((VPCD_PORT + reader)) \
+    --control "/run/lab/slot-$reader" --trace "$DIR/log/slot-$reader.trace"
+  await 100 slot_answers "$reader" || die "the card's program did not start; see $DIR/log/slot-$reader.log"
+}
+
+slot_answers () {
+  slot "$1" apdus > /dev/null 2>&1
+}
+
+slot_needed () {
+  service alive "slot-$1" || die "no card was put into reader $1 yet; use: lab insert $DIR $1"
 }
 
 card_is_in () {
-  service alive "card-$1"
+  service alive "slot-$1" && [[ "$(slot "$1" state)" == *'"inserted":true'* ]]
+}
+
+card_is_out () {
+  ! card_is_in "$1" || die "there is a card in reader $1 already; pull it with: lab remove $DIR $1"
 }
 
 # card_insert READER CARD-FILE
 card_insert () {
   local reader=$1 file=$2
   service alive pcscd || die "pcscd does not run in this lab; start it with: lab pcscd $DIR start"
-  ! card_is_in "$reader" || die "there is a card in reader $reader already; remove it with: lab remove $DIR $reader"
+  slot_start "$reader"
+  card_is_out "$reader"
+  slot "$reader" swap "$file" || die "reader $reader does not take the card in $file"
   echo "$file" > "$DIR/cards/reader-$reader"
-  service start "card-$reader" "$DIR/log/card-$reader.log" \
-    "$(program vcard)" --port "$((VPCD_PORT + reader))" --state "$file" --control "$(card_control "$reader")"
-  enter "$HERE/readers" await "$reader" present || die "the card did not come up; see $DIR/log/card-$reader.log"
+  enter "$HERE/readers" await "$reader" present
 }
 
 card_remove () {
   local reader=$1
   card_is_in "$reader" || die "there is no card in reader $reader"
-  service stop "card-$reader"
+  slot "$reader" eject
   ! service alive pcscd || enter "$HERE/readers" await "$reader" empty
 }
 
@@ -73,7 +96,7 @@ card_remove () {
 card_make () {
   local file=$1 label=$2 serial=$3
   rm -f "$file"
-  "$(program vcard)" --make "$file" --serial "$serial" --label "$label" --pin-file "$DIR/cards/pin"
+  "$(program vcard)" --make "$file" --serial "$serial" --label "$label" --pin-file "$DIR/cards/pins"
 }
 
 # The file of the card that was last in this reader.
@@ -87,11 +110,4 @@ card_new_serial () {
   n=$(($(cat "$DIR/cards/count" 2>/dev/null || echo 0) + 1))
   echo "$n" > "$DIR/cards/count"
   printf 'LABCARD%04d' "$n"
-}
-
-card_control_command () {
-  local reader=$1
-  shift
-  card_is_in "$reader" || die "there is no card in reader $reader"
-  enter "$(program vcardctl)" --control "$(card_control "$reader")" "$@"
 }

@@ -55,14 +55,15 @@ space_down () {
   local pid
   if pid=$(space_holder); then
     enter kill -TERM 1 2>/dev/null || true
-    await 60 space_is_gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
-    await 100 space_is_gone "$pid" || die "process $pid of the lab in $DIR does not end"
+    await 60 space_is_gone || kill -KILL "$pid" 2>/dev/null || true
+    await 100 space_is_gone || die "process $pid of the lab in $DIR does not end"
   fi
   rm -f "$DIR/pid"
 }
 
+# A holder that has ended but was not waited for yet has no command line any more.
 space_is_gone () {
-  ! kill -0 "$1" 2>/dev/null
+  ! space_holder > /dev/null
 }
 
 # enter COMMAND…: runs it inside, in the caller's folder. In the lab itself, simply runs it.
@@ -79,7 +80,7 @@ space_enter_command () {
   [ "${CARDENROLL_LAB:-}" != "$DIR" ] || return 0
   pid=$(space_holder) || return 1
   ns=/proc/$pid/ns
-  ret_enter=(nsenter "--net=$ns/net" "--mount=$ns/mnt" "--pid=$ns/pid_for_children" "--root=/proc/$pid/root")
+  ret_enter=(nsenter "--net=$ns/net" "--mount=$ns/mnt" "--pid=$ns/pid_for_children" "--root=/proc/$pid/root" "--wd=/proc/$pid/root")
   if [ "$(readlink "$ns/user")" != "$(readlink /proc/self/ns/user)" ]; then
     ret_enter+=("--user=$ns/user" --preserve-credentials)
   fi
