@@ -17,6 +17,8 @@ const char vc_control_help[]
       "  slow MS                    wait before each key generation; a card pulled meanwhile has no key\n"
       "  mute, unmute               take commands and keep silent; answer what came meanwhile\n"
       "  personality hsm|foreign    (while ejected) foreign: a card that no driver knows\n"
+      "  haste on|off               on: put a card in before pcscd saw the last one go, so that it may miss "
+      "it\n"
       "  quit                       save, pull the card and end\n";
 
 static void
@@ -253,6 +255,18 @@ command_personality (VcReader *reader, const char *argument, VcBuf *answer)
 }
 
 static void
+command_haste (VcReader *reader, const char *argument, VcBuf *answer)
+{
+  if (strcmp (argument, "on") != 0 && strcmp (argument, "off") != 0)
+    {
+      answer_error (answer, "haste: 'on' or 'off'");
+      return;
+    }
+  reader->hasty = strcmp (argument, "on") == 0;
+  answer_ok (answer);
+}
+
+static void
 command_quit (VcReader *reader, const char *argument, VcBuf *answer)
 {
   (void) argument;
@@ -277,6 +291,7 @@ static const struct
   { "mute", command_mute },
   { "unmute", command_unmute },
   { "personality", command_personality },
+  { "haste", command_haste },
   { "quit", command_quit },
 };
 

@@ -164,15 +164,17 @@ read_signals (VcLoop *loop)
 static void
 serve_once (VcLoop *loop, bool with_card, int timeout_ms)
 {
-  struct pollfd fds[MAX_CLIENTS + 3] = { 0 };
+  struct pollfd fds[MAX_CLIENTS + 4] = { 0 };
   struct pollfd *signals = &fds[MAX_CLIENTS], *control = &fds[MAX_CLIENTS + 1], *card = &fds[MAX_CLIENTS + 2];
+  struct pollfd *farewell = &fds[MAX_CLIENTS + 3];
 
   for (size_t i = 0; i < MAX_CLIENTS; i++)
     fds[i] = (struct pollfd){ .fd = loop->clients[i].fd, .events = POLLIN };
   *signals = (struct pollfd){ .fd = loop->signal_fd, .events = POLLIN };
   *control = (struct pollfd){ .fd = loop->listen_fd, .events = POLLIN };
   *card = (struct pollfd){ .fd = with_card ? loop->reader->fd : -1, .events = POLLIN };
-  if (poll (fds, MAX_CLIENTS + 3, timeout_ms) <= 0)
+  *farewell = (struct pollfd){ .fd = loop->reader->farewell.fd, .events = POLLIN };
+  if (poll (fds, MAX_CLIENTS + 4, timeout_ms) <= 0)
     return;
   if (signals->revents != 0)
     read_signals (loop);
@@ -181,6 +183,8 @@ serve_once (VcLoop *loop, bool with_card, int timeout_ms)
       read_client (loop, &loop->clients[i]);
   if (control->revents != 0)
     accept_client (loop);
+  if (farewell->revents != 0 && loop->reader->farewell.fd == farewell->fd)
+    vc_farewell_receive (&loop->reader->farewell);
   /* A command above may have pulled the card. */
   if (card->revents != 0 && loop->reader->fd == card->fd)
     vc_reader_receive (loop->reader);
@@ -199,10 +203,10 @@ vc_loop_run (VcLoop *loop)
 
   while (!reader->quit)
     {
-      int timeout_ms = -1;
+      int timeout_ms = vc_reader_connect_due_ms (reader);
 
-      if (vc_reader_wants_connection (reader) && !vc_reader_connect (reader))
-        timeout_ms = RECONNECT_MS;
+      if (timeout_ms == 0)
+        timeout_ms = vc_reader_connect (reader) ? -1 : RECONNECT_MS;
       serve_once (loop, true, timeout_ms);
       vc_reader_process (reader);
     }

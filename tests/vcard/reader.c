@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ISO 7816-3: T=1, historical bytes of a SmartCard-HSM, so that OpenSC picks its driver without probing. */
@@ -25,6 +24,7 @@ vc_reader_new (unsigned port)
     abort ();
   reader->port = port;
   reader->fd = -1;
+  vc_farewell_init (&reader->farewell);
   reader->room = VC_OBJECTS_MAX;
   return reader;
 }
@@ -73,6 +73,11 @@ vc_reader_eject (VcReader *reader)
     return;
   reader->inserted = false;
   reader->insertions++;
+  if (reader->fd >= 0 && !reader->hasty)
+    {
+      vc_farewell_begin (&reader->farewell, reader->fd);
+      reader->fd = -1;
+    }
   disconnect (reader);
 }
 
@@ -80,6 +85,7 @@ void
 vc_reader_free (VcReader *reader)
 {
   vc_reader_eject (reader);
+  vc_farewell_cut_short (&reader->farewell);
   save_or_complain (reader);
   vc_card_free (reader->card);
   free (reader->path);
@@ -141,10 +147,12 @@ vc_reader_insert (VcReader *reader, VcError *error)
   return true;
 }
 
-bool
-vc_reader_wants_connection (const VcReader *reader)
+int
+vc_reader_connect_due_ms (VcReader *reader)
 {
-  return reader->inserted && reader->fd < 0;
+  if (!reader->inserted || reader->fd >= 0)
+    return -1;
+  return (int) vc_farewell_remaining_ms (&reader->farewell);
 }
 
 bool
@@ -154,25 +162,16 @@ vc_reader_connect (VcReader *reader)
   return reader->fd >= 0;
 }
 
-static unsigned long
-now_ms (void)
-{
-  struct timespec now;
-
-  (void) clock_gettime (CLOCK_MONOTONIC, &now);
-  return (unsigned long) now.tv_sec * 1000 + (unsigned long) now.tv_nsec / 1000000;
-}
-
 /* False when the card was pulled meanwhile. */
 static bool
 wait_slowly (VcReader *reader)
 {
   unsigned long insertion = reader->insertions;
-  unsigned long end = now_ms () + reader->slow_ms;
+  unsigned long end = vc_now_ms () + reader->slow_ms;
 
   while (reader->insertions == insertion)
     {
-      unsigned long now = now_ms ();
+      unsigned long now = vc_now_ms ();
 
       if (now >= end || reader->pause == NULL)
         return true;

@@ -10,6 +10,7 @@
  */
 
 #include "tests/vcard/card.h"
+#include "tests/vcard/farewell.h"
 
 #include <stdio.h>
 
@@ -29,7 +30,8 @@ typedef struct
   VcCard *card; /* NULL: an empty slot */
   char *path;   /* where the card is kept */
   bool inserted;
-  int fd; /* -1: not connected */
+  int fd;              /* -1: not connected */
+  VcFarewell farewell; /* of the card before */
   bool powered;
   VcBuf in;
 
@@ -43,6 +45,7 @@ typedef struct
   unsigned slow_ms; /* before each key generation */
   bool muted;       /* commands are taken and not answered until unmuted */
   bool foreign;     /* a card that no driver knows */
+  bool hasty;       /* put the next card in even if pcscd has not noticed that the one before went */
   size_t room;
   bool quit; /* asked to end */
 
@@ -65,7 +68,8 @@ bool vc_reader_insert (VcReader *reader, VcError *error);
 /* Pulls the card at once, also out of a running command. */
 void vc_reader_eject (VcReader *reader);
 
-bool vc_reader_wants_connection (const VcReader *reader);
+/* Milliseconds until vc_reader_connect() is due; -1 when there is no card to connect. */
+int vc_reader_connect_due_ms (VcReader *reader);
 
 /* True when vpcd took the card. */
 bool vc_reader_connect (VcReader *reader);
