@@ -8,6 +8,18 @@
 /**
  * The heart: policy + what is on the card + what is pending + time → plan. Pure: no I/O, no clock, no globals.
  * The same world always gives the same plan, in the same order.
+ *
+ * How a template is judged, the first that speaks decides:
+ *
+ *   1. a request of it is pending: fetch-pending when it is time to ask again, otherwise none/pending
+ *   2. it is not eligible: none, with the reason (policy/eligible.h has the order)
+ *   3. an eligible template supersedes it, directly or through others: none/superseded-by
+ *   4. what is on the card (policy/standing.h): none/up-to-date, or an action with its reason
+ *   5. autoenrollment (AEPolicy) does not allow that action: none/autoenrollment-disabled
+ *
+ * Where something is to be done, the action is `enroll` and the reason says why: a certificate that is due,
+ * expired, revoked, of an old major version or superseded is followed by a new enrolment. `renew`, `reenroll` and
+ * `supersede` are kept for the time when the executor signs with the old key.
  */
 
 /* A certificate on the card, as far as the plan cares. Made by agent/enroll from pkcs11/ and agent/x509/. */
@@ -132,12 +144,18 @@ typedef struct
 typedef struct
 {
   const CePolicy *policy;
-  const GPtrArray *held;    /* of CeHeld */
-  const GPtrArray *pending; /* of CePending */
-  const CeCardAbilities *abilities;
+  const GPtrArray *held;    /* of CeHeld; %NULL: none */
+  const GPtrArray *pending; /* of CePending; %NULL: none */
+  const GPtrArray *published; /* of CeHeld: the user's certificates in the directory (user.certificates); %NULL: none */
+  const CeCardAbilities *abilities; /* %NULL: nothing is known, everything is taken as possible */
   gint64 now_unix;
   gint64 look_every_s;
-  const char *only_template; /* a person asks for this one, also where autoenrollment is off; or %NULL */
+
+  /* A person asks for this one (cn or display name); or %NULL. The plan is about it alone then (no verdict at all
+   * where it does not exist), and neither AEPolicy nor the template's autoenrollment flag and right nor its schema
+   * version nor whether it is for cards counts. What the CA will insist on still does: the Enroll right,
+   * publication, type, signatures, subject. A valid certificate still means that there is nothing to do. */
+  const char *only_template;
 } CeWorld;
 
 /* Returns: (transfer full): borrows from @world's policy and pending, which must outlive it. Never fails. */

@@ -53,6 +53,7 @@ typedef struct
   char *sid;
   char *mail;      /* "" where there is none */
   GStrv groups;    /* SIDs, transitive, without the well-known ones */
+  GPtrArray *certificates; /* of GBytes, DER: userCertificate, for CHECK_USER_DS_CERTIFICATE */
 } CeUser;
 
 /* Everything that decides, whichever source it came from. Immutable once made. */
@@ -83,8 +84,11 @@ CeCaEndpoint *ce_ca_endpoint_new (const char *url, CeCaAuthentication authentica
                                   gboolean renewal_only);
 void ce_ca_endpoint_free (CeCaEndpoint *endpoint);
 
-/* By cn; %NULL where there is none. Borrowed from @policy. */
+/* By cn, else by display name, both without regard to case; %NULL where there is none. Borrowed from @policy. */
 const CeTemplate *ce_policy_find_template (const CePolicy *policy, const char *name);
+
+/* Is @template among those that @service issues? */
+gboolean ce_enrollment_service_issues (const CeEnrollmentService *service, const CeTemplate *template);
 
 /* The services that issue @template and at which the user may enrol, in order. (transfer container) */
 GPtrArray *ce_policy_services_for (const CePolicy *policy, const CeTemplate *template);

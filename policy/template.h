@@ -117,3 +117,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeTemplate, ce_template_free)
 gboolean ce_template_is_for_cards (const CeTemplate *template);
 
 gboolean ce_template_has_eku (const CeTemplate *template, const char *oid);
+
+/* Is @name its cn? Names compare without regard to case, as in the directory. */
+gboolean ce_template_is_called (const CeTemplate *template, const char *name);

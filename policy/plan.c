@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy/plan.h"
+
+#include <string.h>
+
+#include "policy/eligible.h"
+#include "policy/standing.h"
+#include "policy/supersede.h"
+
+/* What is worked with while a plan is made. */
+typedef struct
+{
+  const CeWorld *world;
+  GPtrArray *templates; /* of const CeTemplate, by name */
+  CeOffers *offers;
+  CeSuperseding *superseding;
+  gboolean *eligible;
+  CeVerdict *verdicts;  /* those of templates that are not eligible are made first */
+  const CeTemplate *asked;
+  CePlan *plan;
+} Making;
+
+CeHeld *
+ce_held_new (void)
+{
+  CeHeld *held = g_new0 (CeHeld, 1);
+  char **texts[]
+      = { &held->fingerprint, &held->subject, &held->template_oid, &held->template_name, &held->upn, &held->sid };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    *texts[i] = g_strdup ("");
+  return held;
+}
+
+void
+ce_held_free (CeHeld *held)
+{
+  g_free (held->fingerprint);
+  g_free (held->subject);
+  g_free (held->template_oid);
+  g_free (held->template_name);
+  g_free (held->upn);
+  g_free (held->sid);
+  g_free (held);
+}
+
+CePending *
+ce_pending_new (const char *template_name, const char *ca_name, const char *request_id, gint64 since_unix,
+                gint64 ask_again_unix)
+{
+  CePending *pending = g_new0 (CePending, 1);
+
+  pending->template_name = g_strdup (template_name);
+  pending->ca_name = g_strdup (ca_name);
+  pending->request_id = g_strdup (request_id);
+  pending->since_unix = since_unix;
+  pending->ask_again_unix = ask_again_unix;
+  return pending;
+}
+
+void
+ce_pending_free (CePending *pending)
+{
+  g_free (pending->template_name);
+  g_free (pending->ca_name);
+  g_free (pending->request_id);
+  g_free (pending);
+}
+
+static void
+action_free (gpointer data)
+{
+  CeAction *action = data;
+
+  g_free (action->detail);
+  g_free (action->certificate);
+  g_free (action);
+}
+
+static void
+verdict_free (gpointer data)
+{
+  CeVerdict *verdict = data;
+
+  g_free (verdict->detail);
+  g_free (verdict);
+}
+
+void
+ce_plan_free (CePlan *plan)
+{
+  g_ptr_array_unref (plan->actions);
+  g_ptr_array_unref (plan->verdicts);
+  g_free (plan);
+}
+
+static int
+by_name (gconstpointer a, gconstpointer b)
+{
+  const CeTemplate *x = *(const CeTemplate *const *) a, *y = *(const CeTemplate *const *) b;
+  int order = g_ascii_strcasecmp (x->name, y->name);
+
+  return order != 0 ? order : strcmp (x->name, y->name);
+}
+
+static GPtrArray *
+sort_templates (const CePolicy *policy)
+{
+  GPtrArray *templates = g_ptr_array_sized_new (policy->templates->len);
+
+  for (guint i = 0; i < policy->templates->len; i++)
+    g_ptr_array_add (templates, g_ptr_array_index (policy->templates, i));
+  g_ptr_array_sort (templates, by_name);
+  return templates;
+}
+
+static void
+decide (Making *m, guint index, CeActionKind kind, CeReason because, char *detail)
+{
+  CeVerdict *verdict = g_new0 (CeVerdict, 1);
+
+  verdict->template = g_ptr_array_index (m->templates, index);
+  verdict->verdict = kind;
+  verdict->because = because;
+  verdict->detail = detail;
+  g_ptr_array_add (m->plan->verdicts, verdict);
+}
+
+static void
+act (Making *m, guint index, CeActionKind kind, CeReason because, char *detail, const CeHeld *held,
+     const CePending *pending)
+{
+  CeAction *action = g_new0 (CeAction, 1);
+
+  action->kind = kind;
+  action->template = g_ptr_array_index (m->templates, index);
+  action->because = because;
+  action->detail = g_strdup (detail);
+  action->certificate = held != NULL ? g_strdup (held->fingerprint) : NULL;
+  action->pending = pending;
+  g_ptr_array_add (m->plan->actions, action);
+  decide (m, index, kind, because, detail);
+}
+
+static void
+look_again_at (Making *m, gint64 unix_s)
+{
+  if (unix_s > m->world->now_unix)
+    m->plan->next_look_unix = MIN (m->plan->next_look_unix, unix_s);
+}
+
+/* Which bit of AEPolicy allows what; a person's wish needs none. */
+static gboolean
+is_allowed (const Making *m, guint32 any_of)
+{
+  guint32 policy = m->world->policy->autoenrollment;
+
+  return m->asked != NULL || (!(policy & CE_AUTOENROLLMENT_DISABLED) && (policy & any_of) != 0);
+}
+
+static char *
+describe_policy (const Making *m, const char *missing)
+{
+  const CePolicy *policy = m->world->policy;
+
+  if (policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED)
+    return g_strdup_printf ("autoenrollment is disabled (AEPolicy is 0x%x, from %s)", policy->autoenrollment,
+                            policy->autoenrollment_source);
+  return g_strdup_printf ("autoenrollment does not include it (AEPolicy is 0x%x, from %s, without %s)",
+                          policy->autoenrollment, policy->autoenrollment_source, missing);
+}
+
+/* The pending request of the template that is asked about first. */
+static const CePending *
+find_pending (const Making *m, const CeTemplate *template)
+{
+  const CePending *first = NULL;
+
+  for (guint i = 0; m->world->pending != NULL && i < m->world->pending->len; i++)
+    {
+      const CePending *one = g_ptr_array_index (m->world->pending, i);
+
+      if (ce_template_is_called (template, one->template_name)
+          && (first == NULL || one->ask_again_unix < first->ask_again_unix))
+        first = one;
+    }
+  return first;
+}
+
+static void
+plan_pending (Making *m, guint index, const CePending *pending)
+{
+  g_autofree char *since = ce_standing_date (pending->since_unix);
+  g_autofree char *again = ce_standing_date (pending->ask_again_unix);
+  gboolean time = m->asked != NULL || m->world->now_unix >= pending->ask_again_unix;
+  gboolean allowed = is_allowed (m, CE_AUTOENROLLMENT_RETRIEVE_PENDING);
+  g_autofree char *waits
+      = g_strdup_printf ("request %s is pending at CA '%s' since %s", pending->request_id, pending->ca_name, since);
+
+  if (time && allowed)
+    {
+      act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED,
+           g_strdup_printf ("%s; it may be issued by now", waits), NULL, pending);
+      return;
+    }
+  look_again_at (m, pending->ask_again_unix);
+  if (allowed)
+    decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING, g_strdup_printf ("%s; asked again on %s", waits, again));
+  else
+    {
+      g_autofree char *why = describe_policy (m, "RETRIEVE_PENDING 0x4");
+
+      decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING, g_strdup_printf ("%s; not asked again: %s", waits, why));
+    }
+}
+
+/* The eligible template that takes the place of @index, the first by name; %NULL where none does. */
+static const CeTemplate *
+find_successor (const Making *m, guint index)
+{
+  for (guint i = 0; i < m->templates->len; i++)
+    if (m->eligible[i] && ce_superseding_replaces (m->superseding, i, index))
+      return g_ptr_array_index (m->templates, i);
+  return NULL;
+}
+
+/* A certificate of a template that @index supersedes, as long as it is usable itself. */
+static const CeHeld *
+find_predecessor (const Making *m, guint index, const CeTemplate **ret_template)
+{
+  const CeWorld *world = m->world;
+
+  if (!ce_superseding_any (m->superseding, index))
+    return NULL;
+  for (guint i = 0; i < m->templates->len; i++)
+    {
+      const CeTemplate *other = g_ptr_array_index (m->templates, i);
+      const CeHeld *held;
+
+      if (!ce_superseding_replaces (m->superseding, index, i))
+        continue;
+      held = ce_standing_usable (other, world->held, &world->policy->user, world->now_unix);
+      if (held == NULL)
+        continue;
+      *ret_template = other;
+      return held;
+    }
+  return NULL;
+}
+
+/* The directory's copy of a certificate says that the user holds one somewhere, if not here. */
+static const CeHeld *
+find_published (const Making *m, const CeTemplate *template)
+{
+  const CeWorld *world = m->world;
+
+  if (m->asked != NULL || !(template->enrollment_flags & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE))
+    return NULL;
+  return ce_standing_usable (template, world->published, &world->policy->user, world->now_unix);
+}
+
+static void
+plan_new (Making *m, guint index, const CeStanding *standing)
+{
+  const CeTemplate *template = g_ptr_array_index (m->templates, index), *old = NULL;
+  const CeHeld *predecessor = find_predecessor (m, index, &old);
+  const CeHeld *published = find_published (m, template);
+
+  if (published != NULL)
+    {
+      g_autofree char *until = ce_standing_date (published->not_after_unix);
+
+      decide (m, index, CE_ACTION_NONE, CE_REASON_UP_TO_DATE,
+              g_strdup_printf ("the directory has a certificate of it, valid until %s (userCertificate), and "
+                               "msPKI-Enrollment-Flag has CHECK_USER_DS_CERTIFICATE 0x10",
+                               until));
+    }
+  else if (predecessor != NULL)
+    act (m, index, CE_ACTION_ENROLL, CE_REASON_SUPERSEDED_BY,
+         g_strdup_printf ("it supersedes '%s' (msPKI-Supersede-Templates), of which a certificate is on the card",
+                          old->name),
+         predecessor, NULL);
+  else if (m->asked != NULL && standing->held == NULL)
+    act (m, index, CE_ACTION_ENROLL, CE_REASON_REQUESTED,
+         g_strdup_printf ("you asked for it; %s", standing->detail), NULL, NULL);
+  else
+    act (m, index, CE_ACTION_ENROLL, standing->because, g_strdup (standing->detail), standing->held, NULL);
+}
+
+static gboolean
+is_renewal (CeReason because)
+{
+  return because == CE_REASON_RENEWAL_DUE || because == CE_REASON_TEMPLATE_MAJOR_VERSION
+         || because == CE_REASON_EXPIRED;
+}
+
+static void
+plan_eligible (Making *m, guint index)
+{
+  const CeWorld *world = m->world;
+  const CeTemplate *template = g_ptr_array_index (m->templates, index);
+  g_auto (CeStanding) standing = ce_standing_of (template, world->held, &world->policy->user, world->now_unix);
+  gboolean renewal = is_renewal (standing.because);
+  guint32 bits = CE_AUTOENROLLMENT_ENROLL | (renewal ? (guint32) CE_AUTOENROLLMENT_MANAGE : 0);
+
+  look_again_at (m, standing.look_again_unix);
+  if (standing.because == CE_REASON_UP_TO_DATE)
+    decide (m, index, CE_ACTION_NONE, CE_REASON_UP_TO_DATE, g_strdup (standing.detail));
+  else if (!is_allowed (m, bits))
+    decide (m, index, CE_ACTION_NONE, CE_REASON_AUTOENROLLMENT_DISABLED,
+            describe_policy (m, renewal ? "ENROLL 0x1 and MANAGE 0x2" : "ENROLL 0x1"));
+  else
+    plan_new (m, index, &standing);
+}
+
+static void
+plan_template (Making *m, guint index)
+{
+  const CeTemplate *template = g_ptr_array_index (m->templates, index);
+  const CePending *pending = find_pending (m, template);
+  const CeTemplate *successor;
+
+  if (pending != NULL)
+    {
+      plan_pending (m, index, pending);
+      return;
+    }
+  if (!m->eligible[index])
+    {
+      decide (m, index, CE_ACTION_NONE, m->verdicts[index].because, g_steal_pointer (&m->verdicts[index].detail));
+      return;
+    }
+  successor = m->asked != NULL ? NULL : find_successor (m, index);
+  if (successor != NULL)
+    decide (m, index, CE_ACTION_NONE, CE_REASON_SUPERSEDED_BY,
+            g_strdup_printf ("'%s' supersedes it (msPKI-Supersede-Templates) and you may have that one",
+                             successor->name));
+  else
+    plan_eligible (m, index);
+}
+
+static void
+judge_eligibility (Making *m)
+{
+  for (guint i = 0; i < m->templates->len; i++)
+    {
+      const CeTemplate *template = g_ptr_array_index (m->templates, i);
+
+      m->eligible[i] = ce_eligible (m->world, m->offers, template, template == m->asked, &m->verdicts[i].because,
+                                    &m->verdicts[i].detail);
+    }
+}
+
+static int
+pending_first (gconstpointer a, gconstpointer b)
+{
+  const CeAction *x = *(const CeAction *const *) a, *y = *(const CeAction *const *) b;
+  int rank_x = x->kind == CE_ACTION_FETCH_PENDING ? 0 : 1, rank_y = y->kind == CE_ACTION_FETCH_PENDING ? 0 : 1;
+
+  return rank_x != rank_y ? rank_x - rank_y : by_name (&x->template, &y->template);
+}
+
+static void
+free_making (Making *m)
+{
+  for (guint i = 0; i < m->templates->len; i++)
+    g_free (m->verdicts[i].detail);
+  g_free (m->verdicts);
+  g_free (m->eligible);
+  ce_superseding_free (m->superseding);
+  ce_offers_free (m->offers);
+  g_ptr_array_unref (m->templates);
+}
+
+static CePlan *
+new_plan (const CeWorld *world)
+{
+  CePlan *plan = g_new0 (CePlan, 1);
+
+  plan->actions = g_ptr_array_new_with_free_func (action_free);
+  plan->verdicts = g_ptr_array_new_with_free_func (verdict_free);
+  plan->next_look_unix = world->now_unix + world->look_every_s;
+  return plan;
+}
+
+CePlan *
+ce_plan_make (const CeWorld *world)
+{
+  Making m = { .world = world, .plan = new_plan (world) };
+
+  if (world->only_template != NULL)
+    {
+      m.asked = ce_policy_find_template (world->policy, world->only_template);
+      if (m.asked == NULL)
+        return m.plan;
+    }
+  m.templates = sort_templates (world->policy);
+  m.offers = ce_offers_new (world->policy);
+  m.superseding = ce_superseding_new (m.templates);
+  m.eligible = g_new0 (gboolean, m.templates->len);
+  m.verdicts = g_new0 (CeVerdict, m.templates->len);
+  judge_eligibility (&m);
+  for (guint i = 0; i < m.templates->len; i++)
+    if (m.asked == NULL || g_ptr_array_index (m.templates, i) == m.asked)
+      plan_template (&m, i);
+  g_ptr_array_sort (m.plan->actions, pending_first);
+  free_making (&m);
+  return m.plan;
+}

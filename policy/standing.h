@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "policy/plan.h"
+
+/**
+ * CeStanding: how a user stands with one template, judged by the certificates that are on the card. Pure.
+ *
+ * A certificate is of a template if its template extension has the template's OID, or, where it has no such
+ * extension, if its template name is the template's. Of several the best counts: valid before due, due before an
+ * old version, that before revoked, expired, and unusable. The first of these that holds is what a certificate is:
+ *
+ *   not the user's (other SID; or without a SID, other UPN), without its key, untrusted: unusable
+ *   revoked · expired · of an older major version than the template's `revision`
+ *   due: now ≥ not-after − min (renewal period, a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set
+ *   valid; also one that becomes valid within a day, for clocks differ
+ */
+typedef struct
+{
+  CeReason because;       /* up-to-date, or why something is to be done */
+  char *detail;
+  const CeHeld *held;     /* the certificate that decided; %NULL where there is none */
+  gint64 look_again_unix; /* when a valid one falls due; 0 where there is none */
+} CeStanding;
+
+/* Clear with ce_standing_clear(). */
+CeStanding ce_standing_of (const CeTemplate *template, const GPtrArray *held, const CeUser *user, gint64 now_unix);
+void ce_standing_clear (CeStanding *standing);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeStanding, ce_standing_clear)
+
+/* Is there a certificate in @held that is of @template and valid or due? The one, or %NULL. */
+const CeHeld *ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeUser *user,
+                                  gint64 now_unix);
+
+/* When @held may be renewed, by @template and its own lifetime. */
+gint64 ce_standing_due_unix (const CeTemplate *template, const CeHeld *held);
+
+/* "2026-11-22 09:40 UTC" */
+char *ce_standing_date (gint64 unix_s);
