@@ -62,7 +62,8 @@ CeJob *ce_job_new (void);
 void ce_job_free (CeJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeJob, ce_job_free)
 
-/* @path: %NULL for the user's own. A file from a newer version is refused, never changed. */
+/* @path: %NULL for the user's own. A file from a newer version is refused, never changed; so is a damaged one. Nothing
+ * is written where the file exists. */
 CeJournal *ce_journal_open (const char *path, GError **error);
 void ce_journal_free (CeJournal *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeJournal, ce_journal_free)
@@ -71,7 +72,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeJournal, ce_journal_free)
  * same transaction, synced to disk before it returns. @now_unix is stored. */
 gboolean ce_journal_write (CeJournal *journal, CeJob *job, gint64 now_unix, GError **error);
 
-/* The jobs of one card that are not over (neither done, denied-and-cleaned nor abandoned), oldest first. */
+/* The jobs of one card that are not over, oldest first: neither done nor abandoned, nor denied with an empty
+ * public_key_id, which says that the key was deleted. At most 256. */
 GPtrArray *ce_journal_open_jobs (CeJournal *journal, const char *card_serial, GError **error);
 
 /* One line of the audit trail. */
@@ -88,6 +90,9 @@ typedef struct
   char *note;
 } CeHistoryLine;
 void ce_history_line_free (CeHistoryLine *line);
+
+/* Adds a line that belongs to no job, such as a logon test; %NULL fields are stored as "". Synced as ce_journal_write(). */
+gboolean ce_journal_add_event (CeJournal *journal, const CeHistoryLine *line, GError **error);
 
 /* Newest first, at most @limit. @card_serial: %NULL for all. */
 GPtrArray *ce_journal_history (CeJournal *journal, const char *card_serial, guint limit, GError **error);
