@@ -77,7 +77,7 @@ static const ErrorRow rows[CE_N_ERRORS] = {
                                "'cardenroll logon-test' says what the domain controller does not accept." },
 
   [CE_ERROR_JOURNAL] = { "journal", CE_EXIT_FAILED,
-                         "Make room on the disk that holds your home folder; the card was not changed." },
+                         "Do what the message says; the work then carries on where it stopped." },
 };
 
 static const ErrorRow *
