@@ -6,24 +6,33 @@ VPCD_PORT=35963
 
 pcscd_start () {
   local options=()
-  service alive pcscd && return 0
+  ! service alive pcscd || return 0
   ! pcscd --help 2>&1 | grep -q -- --disable-polkit || options+=(--disable-polkit)
-  service start pcscd "$DIR/log/pcscd.log" env -i "PATH=$PATH" LC_ALL=C pcscd --foreground "${options[@]}" "$@"
+  service start pcscd "$DIR/log/pcscd.log" env -i "PATH=$PATH" LC_ALL=C pcscd --foreground "${options[@]}"
 }
 
 pcscd_await () {
   enter bash -c '
     for _ in $(seq 200); do
-      [ -S /run/pcscd/pcscd.comm ] && ss -Hltn "sport = :$1" | grep -q . && exit 0
+      [ -S /run/pcscd/pcscd.comm ] && { [ ! -e /etc/reader.conf.d/vpcd ] || ss -Hltn "sport = :$1" | grep -q .; } && exit 0
       kill -0 "$(cat /run/lab/pcscd.pid)" 2>/dev/null || exit 1
       sleep 0.02
     done
     exit 1' await "$VPCD_PORT" || die "pcscd did not start; see $DIR/log/pcscd.log"
 }
 
+# Its readers are fixed when it starts. Without any it is as if they were unplugged.
+pcscd_readers () {
+  case ${1:-} in
+    '') enter cp "$HERE/etc/vpcd.conf" /etc/reader.conf.d/vpcd ;;
+    --no-readers) enter rm -f /etc/reader.conf.d/vpcd ;;
+    *) usage_error "pcscd start has no option '$1'" ;;
+  esac
+}
+
 pcscd_verb () {
   case ${1:-} in
-    start) pcscd_start && pcscd_await ;;
+    start) pcscd_readers "${@:2}" && pcscd_start && pcscd_await ;;
     stop) service stop pcscd ;;
     kill) service stop pcscd KILL && enter rm -f /run/pcscd/pcscd.comm /run/pcscd/pcscd.pid ;;
     *) usage_error "pcscd wants one of: stop start kill" ;;
@@ -37,10 +46,6 @@ reader_number () {
     1 | 'Virtual PCD 00 01') echo 1 ;;
     *) usage_error "there is no reader '$1'; the readers are 0 and 1" ;;
   esac
-}
-
-is_reader () {
-  case ${1:-} in 0 | 1 | 'Virtual PCD 00 00' | 'Virtual PCD 00 01') ;; *) return 1 ;; esac
 }
 
 # Speaks to the slot in which a card may be: vcardctl's commands.
