@@ -116,6 +116,11 @@ class Listener:
         for server in servers:
             server.shut()
 
+    def ports(self) -> List[int]:
+        """The ports in use: of interest where 0 was asked for."""
+        with self._lock:
+            return [server.server_port for server in self._servers]
+
     @property
     def is_up(self) -> bool:
         with self._lock:

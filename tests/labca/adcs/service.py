@@ -8,7 +8,7 @@ from typing import Callable
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from . import wstep
+from . import wstep, xcep
 from .authority import Authority
 from .certificate import Issuer
 from .commands import Commands
@@ -23,6 +23,7 @@ from .sites import crl_handler, soap_handler
 from .store import Store
 from .tls import Endpoints
 from .wstep import EnrollmentService
+from .xcep import PolicyService
 
 
 def start(state: Path, conf: Path) -> Callable[[], None]:
@@ -36,12 +37,14 @@ def start(state: Path, conf: Path) -> Callable[[], None]:
         state / f"{config.name}.crl", misbehaviour)
     authority.publish_crl()
     enrollment = EnrollmentService(authority, config.https_url(config.ces_path))
+    policy = PolicyService(authority, config.https_url(config.cep_path), enrollment.url)
     certificate = authority.issuer.certificate.public_bytes(Encoding.DER)
     files = {
         config.crl_path: ("application/pkix-crl", authority.read_crl),
         config.aia_path: ("application/pkix-cert", lambda: certificate),
     }
-    services = {config.ces_path: (enrollment, wstep.ACTIONS)}
+    services = {config.ces_path: (enrollment, wstep.ACTIONS),
+                config.cep_path: (policy, xcep.ACTIONS)}
     listener = Listener({
         config.https: soap_handler(services, Acceptor(config.keytab, state),
                                    Endpoints(state, config.host), misbehaviour),

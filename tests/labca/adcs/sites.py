@@ -91,10 +91,17 @@ def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acc
                 self.reply(HTTPStatus.LENGTH_REQUIRED)
             elif int(length) > _MAX_BODY:
                 self.close_connection = True
+                self._drain(int(length))
                 self.reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             else:
                 return self.rfile.read(int(length))
             return None
+
+        def _drain(self, length: int) -> None:
+            """Closing with input unread would reset the connection before the answer is read."""
+            left = min(length, 64 * _MAX_BODY)
+            while left > 0:
+                left -= len(self.rfile.read(min(left, 1 << 16))) or left
 
         def _authenticate(self) -> Optional[str]:
             try:
