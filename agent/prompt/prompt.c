@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/prompt/prompt.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -93,6 +94,16 @@ locale_of (const char *category)
   return one != NULL && *one != '\0' ? one : g_getenv ("LANG");
 }
 
+static gboolean
+has_terminal (void)
+{
+  int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
 /* The worker's own standard input and output are pipes: the terminal is what is left of it. */
 static char *
 terminal (void)
@@ -104,7 +115,7 @@ terminal (void)
       return g_strdup (name);
   if (g_getenv ("GPG_TTY") != NULL)
     return g_strdup (g_getenv ("GPG_TTY"));
-  return access ("/dev/tty", R_OK | W_OK) == 0 ? g_strdup ("/dev/tty") : NULL;
+  return has_terminal () ? g_strdup ("/dev/tty") : NULL;
 }
 
 static gboolean
