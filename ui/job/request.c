@@ -27,6 +27,7 @@ ce_job_request_line (const CeJobRequest *request, int pin_fd)
 
   set_text (job, "command", request->command);
   set_text (job, "reader", request->reader);
+  set_text (job, "card", request->card);
   set_text (job, "template", request->template_name);
   json_object_set_boolean_member (job, "interactive", request->interactive);
   json_object_set_int_member (job, "pin_fd", pin_fd);

@@ -11,6 +11,7 @@ typedef struct
 {
   const char *command;       /* "status" "plan" "run" "enroll" "logon-test" "history" "doctor" */
   const char *reader;        /* PC/SC name; %NULL: every reader, or the only one with a card */
+  const char *card;          /* RFC 7512 URI, reader name or token serial; %NULL: as @reader says */
   const char *template_name; /* "enroll" only */
   gboolean interactive;      /* a person may be asked: PIN and questions */
   int pin_fd;                /* a descriptor of ours that holds the PIN and that the worker inherits, or -1 */
