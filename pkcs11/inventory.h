@@ -11,6 +11,7 @@ typedef struct
   char *label;
   char *public_key_id; /* SHA-256 of the SubjectPublicKeyInfo, lower-case hex; "" where the public key is unknown */
   char *algorithm;     /* "rsa-2048" "ec-p256" …; "" unknown */
+  EVP_PKEY *public_key; /* in software; %NULL where the public key is unknown */
   gboolean has_private; /* seen as an object; before login a token may hide it */
   gboolean has_public;
   gboolean always_authenticate;

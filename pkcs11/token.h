@@ -38,10 +38,11 @@ typedef struct
  * ce_token_open:
  * @reader: PC/SC reader name
  * @module: (nullable): path or p11-kit name from the settings; else the registered modules are tried in p11-kit's
- *   order of priority, OpenSC first where it is registered, each one loaded alone and quietly, and the first
+ *   order of priority, OpenSC first among equals, each one loaded alone and quietly, and the first
  *   whose slot belongs to @reader and holds a token is kept. No other module is loaded.
  *
- * Errors: NO_MODULE, NO_CARD, TOKEN_GONE, MODULE_FAILED, TOKEN_NOT_INITIALIZED is *not* one: see the info.
+ * Errors: NO_MODULE (the message lists what was tried), NO_CARD, READER_GONE, PCSC_UNAVAILABLE, PCSC_DENIED,
+ * TOKEN_GONE, MODULE_FAILED (the module named in @module). A token that is not initialised is no error: see the info.
  */
 CeToken *ce_token_open (const char *reader, const char *module, GError **error);
 void ce_token_free (CeToken *token);
@@ -54,11 +55,14 @@ char *ce_token_uri (const CeToken *token);
 
 /**
  * ce_token_login:
- * @pin: %NULL for a reader with its own PIN pad
+ * @pin: (transfer full) (nullable): %NULL for a reader with its own PIN pad. Taken in any case: after a login the
+ *   token keeps it for keys that want it before each signature (CKA_ALWAYS_AUTHENTICATE), until ce_token_free().
  *
- * One C_Login, never repeated. It refuses to spend the last try unless @spend_last_try.
- * Errors: PIN_INCORRECT (the info's tries_left and flags are read anew and in the message), PIN_LOCKED, PIN_LAST_TRY,
- * PIN_NOT_SET, CANCELLED (at the PIN pad), TOKEN_GONE, MODULE_FAILED.
+ * One C_Login, never repeated; none where the token says beforehand that it cannot succeed, or that this is the last
+ * try and not @spend_last_try. The PIN's flags are read anew before, and after a failure.
+ * Errors: PIN_INCORRECT (the tries left are in the message, where the token tells, and in the info), PIN_LOCKED,
+ * PIN_LAST_TRY, PIN_NOT_SET, PIN_UNAVAILABLE (no @pin, no pad), TOKEN_NOT_INITIALIZED, CANCELLED (at the PIN pad),
+ * TOKEN_GONE, MODULE_FAILED.
  */
-gboolean ce_token_login (CeToken *token, const CePin *pin, gboolean spend_last_try, GError **error);
+gboolean ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GError **error);
 gboolean ce_token_is_logged_in (const CeToken *token);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pkcs11/module.h"
+
+#include <dlfcn.h>
+#include <p11-kit/p11-kit.h>
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "pkcs11/error.h"
+#include "pkcs11/quiet.h"
+
+#define MAX_SLOTS 256
+
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEP_LOADED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEEP_LOADED 1
+#endif
+#endif
+
+static CK_FUNCTION_LIST *
+load (const char *path, GError **error)
+{
+  CK_FUNCTION_LIST *functions;
+
+#ifdef KEEP_LOADED
+  /* Else the traces of leaks inside the module have no names. */
+  dlopen (path, RTLD_LAZY | RTLD_NODELETE);
+#endif
+  functions = p11_kit_module_load (path, P11_KIT_MODULE_UNMANAGED);
+  if (functions == NULL)
+    g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot be loaded: %s", path,
+                 p11_kit_message () != NULL ? p11_kit_message () : "it is not one");
+  return functions;
+}
+
+static CK_RV
+initialize (CK_FUNCTION_LIST *functions, const char *reserved)
+{
+  CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK, .pReserved = (void *) reserved };
+  CK_RV rv = functions->C_Initialize (&args);
+
+  if (rv == CKR_CANT_LOCK || (rv == CKR_ARGUMENTS_BAD && reserved == NULL))
+    rv = functions->C_Initialize (NULL);
+  return rv;
+}
+
+CeModule *
+ce_module_open (const CeModuleEntry *entry, GError **error)
+{
+  g_auto (CeQuiet) quiet = ce_quiet_begin ();
+  CK_FUNCTION_LIST *functions;
+  CeModule *module;
+  CK_RV rv;
+
+  functions = load (entry->path, error);
+  if (functions == NULL)
+    return NULL;
+
+  rv = initialize (functions, entry->init_reserved);
+  if (rv != CKR_OK)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot be initialised: %s", entry->path,
+                   ce_pkcs11_words (rv));
+      p11_kit_module_release (functions);
+      return NULL;
+    }
+  module = g_new0 (CeModule, 1);
+  module->name = g_strdup (entry->name);
+  module->path = g_strdup (entry->path);
+  module->functions = functions;
+  return module;
+}
+
+void
+ce_module_close (CeModule *module)
+{
+  g_auto (CeQuiet) quiet = ce_quiet_begin ();
+
+  module->functions->C_Finalize (NULL);
+  p11_kit_module_release (module->functions);
+  g_free (module->name);
+  g_free (module->path);
+  g_free (module);
+}
+
+static gboolean
+belongs_to (const CK_SLOT_INFO *info, const char *reader)
+{
+  gsize max = sizeof info->slotDescription;
+  gsize described = p11_kit_space_strlen (info->slotDescription, max);
+  gsize named = p11_kit_space_strlen ((const unsigned char *) reader, MIN (strlen (reader), max));
+
+  return named > 0 && described == named && memcmp (info->slotDescription, reader, named) == 0;
+}
+
+/* How well a slot suits, 0: not at all. */
+static int
+rank (CK_FUNCTION_LIST *f, CK_SLOT_ID slot, const char *reader, CK_TOKEN_INFO *ret_info)
+{
+  CK_SLOT_INFO slot_info = { 0 };
+
+  if (f->C_GetSlotInfo (slot, &slot_info) != CKR_OK || !belongs_to (&slot_info, reader)
+      || f->C_GetTokenInfo (slot, ret_info) != CKR_OK)
+    return 0;
+  if (!(ret_info->flags & CKF_TOKEN_INITIALIZED))
+    return 1;
+  return ret_info->flags & CKF_USER_PIN_INITIALIZED ? 3 : 2;
+}
+
+gboolean
+ce_module_find_slot (CeModule *module, const char *reader, CK_SLOT_ID *ret_slot, CK_TOKEN_INFO *ret_info,
+                     GError **error)
+{
+  g_auto (CeQuiet) quiet = ce_quiet_begin ();
+  CK_SLOT_ID slots[MAX_SLOTS];
+  CK_ULONG n_slots = MAX_SLOTS;
+  CK_RV rv = module->functions->C_GetSlotList (CK_TRUE, slots, &n_slots);
+  int best = 0;
+
+  if (rv != CKR_OK)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot list its slots: %s", module->path,
+                   ce_pkcs11_words (rv));
+      return FALSE;
+    }
+  for (CK_ULONG i = 0; i < MIN (n_slots, MAX_SLOTS) && best < 3; i++)
+    {
+      CK_TOKEN_INFO info = { 0 };
+      int this = rank (module->functions, slots[i], reader, &info);
+
+      if (this <= best)
+        continue;
+      best = this;
+      *ret_slot = slots[i];
+      *ret_info = info;
+    }
+  return best > 0;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pkcs11/token.h"
+
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/uri.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/base/text.h"
+#include "pkcs11/error.h"
+#include "pkcs11/reader.h"
+#include "pkcs11/token-private.h"
+
+static char *
+padded (const CK_UTF8CHAR *field, gsize size)
+{
+  return ce_text_clean ((const char *) field, p11_kit_space_strlen (field, size), size);
+}
+
+/* PKCS#11 has flags only. "Low" says more where the module always counts from the same number: OpenSC takes three
+ * as a SmartCard-HSM's maximum, so that low is two. */
+static gint
+tries_left (const CeTokenInfo *info)
+{
+  gboolean counts_from_three = g_str_equal (info->manufacturer, "www.CardContact.de");
+
+  if (info->pin_locked)
+    return 0;
+  if (info->pin_final_try)
+    return 1;
+  return info->pin_count_low && counts_from_three ? 2 : -1;
+}
+
+void
+ce_token_take_pin_state (CeTokenInfo *info, CK_FLAGS flags)
+{
+  info->initialized = (flags & CKF_TOKEN_INITIALIZED) != 0;
+  info->login_required = (flags & CKF_LOGIN_REQUIRED) != 0;
+  info->pin_set = (flags & CKF_USER_PIN_INITIALIZED) != 0;
+  info->pin_pad = (flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+  info->pin_count_low = (flags & CKF_USER_PIN_COUNT_LOW) != 0;
+  info->pin_final_try = (flags & CKF_USER_PIN_FINAL_TRY) != 0;
+  info->pin_locked = (flags & CKF_USER_PIN_LOCKED) != 0;
+  info->tries_left = tries_left (info);
+}
+
+/* Absurd lengths, and a maximum of 0, mean that the module does not know. */
+static guint
+pin_length (CK_ULONG length)
+{
+  return length <= CE_PIN_MAX ? (guint) length : 0;
+}
+
+static guint64
+free_bytes (const CK_TOKEN_INFO *raw)
+{
+  gboolean unknown = raw->ulFreePublicMemory == CK_UNAVAILABLE_INFORMATION
+                     || (raw->ulFreePublicMemory == 0 && raw->ulTotalPublicMemory == 0);
+
+  return unknown ? G_MAXUINT64 : raw->ulFreePublicMemory;
+}
+
+static void
+take_info (CeTokenInfo *info, const CK_TOKEN_INFO *raw)
+{
+  info->label = padded (raw->label, sizeof raw->label);
+  info->manufacturer = padded (raw->manufacturerID, sizeof raw->manufacturerID);
+  info->model = padded (raw->model, sizeof raw->model);
+  info->serial = padded (raw->serialNumber, sizeof raw->serialNumber);
+  info->pin_min = pin_length (raw->ulMinPinLen);
+  info->pin_max = pin_length (raw->ulMaxPinLen);
+  info->free_bytes = free_bytes (raw);
+  ce_token_take_pin_state (info, raw->flags);
+}
+
+static gboolean
+open_session (CeToken *token, GError **error)
+{
+  CK_FLAGS flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
+  CK_RV rv = token->f->C_OpenSession (token->slot, flags, NULL, NULL, &token->session);
+
+  if (rv == CKR_TOKEN_WRITE_PROTECTED)
+    rv = token->f->C_OpenSession (token->slot, CKF_SERIAL_SESSION, NULL, NULL, &token->session);
+  return rv == CKR_OK || ce_token_fail (token, rv, "open a session", error);
+}
+
+/* (nullable) without an error: the module has nothing to do with this reader. */
+static CeToken *
+open_through (const char *reader, const CeModuleEntry *entry, GError **error)
+{
+  g_autoptr (CeModule) module = ce_module_open (entry, error);
+  g_autoptr (CeToken) token = NULL;
+  CK_TOKEN_INFO raw;
+  CK_SLOT_ID slot;
+
+  if (module == NULL || !ce_module_find_slot (module, reader, &slot, &raw, error))
+    return NULL;
+
+  token = g_new0 (CeToken, 1);
+  token->module = g_steal_pointer (&module);
+  token->f = token->module->functions;
+  token->slot = slot;
+  token->info.reader = g_strdup (reader);
+  token->info.module_path = g_strdup (token->module->path);
+  take_info (&token->info, &raw);
+  return open_session (token, error) ? g_steal_pointer (&token) : NULL;
+}
+
+/* Why no module serves the reader; the tried modules and their failures go into the message. */
+static void
+explain (const char *reader, const char *tried, GError **error)
+{
+  if (!ce_reader_check_card (reader, error))
+    return;
+  if (*tried == '\0')
+    g_set_error (error, CE_ERROR, CE_ERROR_NO_MODULE,
+                 "the card in reader '%s' needs a PKCS#11 module, and none is registered with p11-kit", reader);
+  else
+    g_set_error (error, CE_ERROR, CE_ERROR_NO_MODULE, "no PKCS#11 module knows the card in reader '%s' (tried %s)",
+                 reader, tried);
+}
+
+static CeToken *
+open_named (const char *reader, const char *module, GError **error)
+{
+  g_autoptr (CeModuleEntry) entry = ce_registry_find (NULL, module, error);
+  g_autoptr (GError) local_error = NULL;
+  CeToken *token;
+
+  if (entry == NULL)
+    return NULL;
+  token = open_through (reader, entry, &local_error);
+  if (token == NULL && local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  else if (token == NULL)
+    explain (reader, entry->name, error);
+  return token;
+}
+
+static CeToken *
+open_registered (const char *reader, GError **error)
+{
+  g_autoptr (GPtrArray) entries = ce_registry_list (NULL);
+  g_autoptr (GString) tried = g_string_new (NULL);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const CeModuleEntry *entry = g_ptr_array_index (entries, i);
+      g_autoptr (GError) local_error = NULL;
+      CeToken *token = open_through (reader, entry, &local_error);
+
+      if (token != NULL)
+        return token;
+      if (g_error_matches (local_error, CE_ERROR, CE_ERROR_TOKEN_GONE))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return NULL;
+        }
+      g_string_append_printf (tried, "%s%s%s%s", tried->len > 0 ? ", " : "", entry->name,
+                              local_error != NULL ? ": " : "", local_error != NULL ? local_error->message : "");
+    }
+  explain (reader, tried->str, error);
+  return NULL;
+}
+
+CeToken *
+ce_token_open (const char *reader, const char *module, GError **error)
+{
+  g_return_val_if_fail (reader != NULL, NULL);
+
+  return module != NULL ? open_named (reader, module, error) : open_registered (reader, error);
+}
+
+static void
+clear_info (CeTokenInfo *info)
+{
+  g_free (info->reader);
+  g_free (info->module_path);
+  g_free (info->label);
+  g_free (info->manufacturer);
+  g_free (info->model);
+  g_free (info->serial);
+}
+
+void
+ce_token_free (CeToken *token)
+{
+  if (token == NULL)
+    return;
+  if (token->logged_in)
+    token->f->C_Logout (token->session);
+  if (token->session != CK_INVALID_HANDLE)
+    token->f->C_CloseSession (token->session);
+  ce_module_close (token->module);
+  clear_info (&token->info);
+  g_clear_pointer (&token->pin, ce_pin_free);
+  g_clear_error (&token->sign_error);
+  g_free (token);
+}
+
+const CeTokenInfo *
+ce_token_info (const CeToken *token)
+{
+  return &token->info;
+}
+
+static void
+pad (CK_UTF8CHAR *field, gsize size, const char *text)
+{
+  memset (field, ' ', size);
+  memcpy (field, text, MIN (strlen (text), size));
+}
+
+char *
+ce_token_uri (const CeToken *token)
+{
+  P11KitUri *uri = p11_kit_uri_new ();
+  CK_TOKEN_INFO *raw = p11_kit_uri_get_token_info (uri);
+  char *formatted = NULL;
+  char *text;
+
+  pad (raw->label, sizeof raw->label, token->info.label);
+  pad (raw->manufacturerID, sizeof raw->manufacturerID, token->info.manufacturer);
+  pad (raw->model, sizeof raw->model, token->info.model);
+  pad (raw->serialNumber, sizeof raw->serialNumber, token->info.serial);
+  p11_kit_uri_format (uri, P11_KIT_URI_FOR_TOKEN, &formatted);
+  p11_kit_uri_free (uri);
+
+  text = g_strdup (formatted != NULL ? formatted : "pkcs11:");
+  free (formatted);
+  return text;
+}
+
+gboolean
+ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GError **error)
+{
+  CeErrorCode code = ce_pkcs11_code (rv);
+  const char *words = ce_pkcs11_words (rv);
+
+  if (ce_pkcs11_is_vague (rv) && !ce_reader_check_card (token->info.reader, NULL))
+    {
+      code = CE_ERROR_TOKEN_GONE;
+      words = ce_pkcs11_words (CKR_DEVICE_REMOVED);
+    }
+  g_set_error (error, CE_ERROR, (gint) code, "token '%s': cannot %s: %s", token->info.label, doing, words);
+  return FALSE;
+}
