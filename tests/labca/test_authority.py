@@ -74,6 +74,7 @@ class AuthorityTest(unittest.TestCase):
         row = ca.store.request(1)
         assert row is not None
         self.assertEqual((row.disposition, row.code, row.certificate), ("denied", 0x80094012, None))
+        self.assertEqual(row.template, "LabSmartcard")
 
     def test_a_pending_request_names_its_id_in_the_response(self) -> None:
         outcome = self.waiting().submit(ALICE, pkcs10(), {})

@@ -129,10 +129,13 @@ class Authority:
     def _process(self, request_id: int, principal: str, token: bytes,
                  attributes: Mapping[str, str]) -> Outcome:
         request = read_request(token)
+        snapshot = self.directory.snapshot()
+        self.store.name_template(
+            request_id, policy.find_template(snapshot, request, attributes).cn)
         requester = self.directory.requester(principal)
-        decision = policy.decide(self.directory.snapshot(), requester, request, attributes)
+        decision = policy.decide(snapshot, requester, request, attributes)
         if decision.pending:
-            self.store.resolve(request_id, "pending", PENDING, decision.template.cn)
+            self.store.resolve(request_id, "pending", PENDING)
         else:
             self._issue(request_id, requester, decision.template, token)
         row = self.store.request(request_id)
@@ -148,7 +151,7 @@ class Authority:
                                  self._misbehaviour.validity_seconds, other)
         self.store.add_certificate(
             request_id, made.serial_number, made.public_bytes(DER),
-            int(not_after(made).timestamp()), template.cn, ISSUED)
+            int(not_after(made).timestamp()), ISSUED)
 
     def _outcome(self, row: Row) -> Outcome:
         if row.certificate is None:

@@ -108,6 +108,7 @@ class Directory:
             self._fetch_ticket()
             lp = LoadParm()
             lp.load_default()
+            lp.set("interfaces", "127.0.0.1/8")  # or Samba warns that it found none
             creds = credentials.Credentials()
             creds.guess(lp)
             creds.set_kerberos_state(credentials.MUST_USE_KERBEROS)

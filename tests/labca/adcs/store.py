@@ -75,26 +75,29 @@ class Store:
                 "VALUES (?, ?, ?, 'new')", (int(time.time()), requester, token))
             return int(cursor.lastrowid or 0)
 
-    def resolve(self, request_id: int, disposition: str, message: str,
-                template: Optional[str] = None, code: int = 0) -> None:
-        """Write down what became of a request; a template once known is kept."""
+    def name_template(self, request_id: int, template: str) -> None:
+        """Which template a request turned out to be for."""
+        with self._lock, self._db:
+            self._db.execute("UPDATE request SET template = ? WHERE id = ?",
+                             (template, request_id))
+
+    def resolve(self, request_id: int, disposition: str, message: str, code: int = 0) -> None:
+        """Write down what became of a request."""
         with self._lock, self._db:
             self._db.execute(
-                "UPDATE request SET disposition = ?, message = ?, code = ?, resolved = ?, "
-                "template = coalesce(?, template) WHERE id = ?",
-                (disposition, message, code, int(time.time()), template, request_id))
+                "UPDATE request SET disposition = ?, message = ?, code = ?, resolved = ? "
+                "WHERE id = ?", (disposition, message, code, int(time.time()), request_id))
 
     def add_certificate(self, request_id: int, serial: int, der: bytes, not_after: int,
-                        template: str, message: str) -> None:
+                        message: str) -> None:
         """The certificate and the request's disposition, together or not at all."""
         with self._lock, self._db:
             self._db.execute(
                 "INSERT INTO certificate (serial, request, der, not_after) VALUES (?, ?, ?, ?)",
                 (f"{serial:x}", request_id, der, not_after))
             self._db.execute(
-                "UPDATE request SET disposition = 'issued', message = ?, template = ?, "
-                "code = 0, resolved = ? WHERE id = ?",
-                (message, template, int(time.time()), request_id))
+                "UPDATE request SET disposition = 'issued', message = ?, code = 0, "
+                "resolved = ? WHERE id = ?", (message, int(time.time()), request_id))
 
     def request(self, request_id: int) -> Optional[Row]:
         with self._lock:
