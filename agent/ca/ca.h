@@ -4,9 +4,9 @@
 #include <glib.h>
 
 /**
- * CeCa: one endpoint of a certification authority, whatever protocol it speaks. What it answers is a result and
- * no error. One file per protocol; wstep.c is [MS-WSTEP]. Worker only: every call blocks on the network, at
- * most the timeout it was made with.
+ * CeCa: one endpoint of a certification authority, whatever protocol it speaks. What it answers is a result
+ * and no error. One file per protocol; wstep.c is [MS-WSTEP]. Worker only: every call blocks on the network,
+ * at most the timeout it was made with.
  */
 typedef struct _CeCa CeCa;
 
@@ -20,12 +20,12 @@ typedef enum
 typedef struct
 {
   CeCaOutcome outcome;
-  GBytes *certificate;    /* issued: DER, its public key is the request's */
-  GPtrArray *chain;       /* issued: of GBytes, every other certificate that came along */
-  char *request_id;       /* "" where the CA gave none */
-  char *poll_url;         /* pending: where to ask again; "" */
-  char *reason;           /* pending, denied: the CA's own words, cleaned */
-  guint32 hresult;        /* denied: 0 where there is none */
+  GBytes *certificate; /* issued: DER, its public key is the request's */
+  GPtrArray *chain;    /* issued: of GBytes, every other certificate that came along */
+  char *request_id;    /* "" where the CA gave none */
+  char *poll_url;      /* pending: where to ask again; "" */
+  char *reason;        /* pending, denied: the CA's own words, cleaned */
+  guint32 hresult;     /* denied: 0 where there is none */
 } CeCaReply;
 
 void ce_ca_reply_free (CeCaReply *reply);
@@ -36,8 +36,8 @@ const char *ce_ca_hresult_text (guint32 hresult);
 
 typedef struct
 {
-  const char *url;         /* https:// only */
-  const char *name;        /* the CA's, for messages */
+  const char *url;  /* https:// only */
+  const char *name; /* the CA's, for messages */
   guint timeout_s;
   const GPtrArray *roots;  /* of GBytes, DER: trusted for TLS beside the system's and @tls_ca_file */
   const char *tls_ca_file; /* PEM, or %NULL */
@@ -55,9 +55,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCa, ce_ca_free)
  * @public_key_id: see ce_public_key_id(): a certificate for another key is refused as PROTOCOL
  * @ret_reply: (transfer full): a denial is an answer, not an error
  *
- * Errors: CA_UNREACHABLE, NO_TICKET, NOT_TRUSTED, PROTOCOL. After CA_UNREACHABLE @ret_maybe_sent tells whether the
- * request may have reached the CA.
- * Source: [MS-WSTEP] 3.1.4.1, RequestSecurityToken2.
+ * Errors: CA_UNREACHABLE, NO_TICKET, NOT_TRUSTED, PROTOCOL. After CA_UNREACHABLE @ret_maybe_sent tells
+ * whether the request may have reached the CA. Source: [MS-WSTEP] 3.1.4.1, RequestSecurityToken2.
  */
 gboolean ce_ca_submit (CeCa *ca, GBytes *request, const char *public_key_id, CeCaReply **ret_reply,
                        gboolean *ret_maybe_sent, GError **error);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/ca/http.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/base/openssl.h"
+#include "agent/base/text.h"
+#include "agent/ca/kerberos.h"
+#include "agent/ca/trust.h"
+
+#define CONNECT_TIMEOUT_S 15
+
+struct _CeHttp
+{
+  CURL *curl;
+  char *url;
+  char *host;
+  char *where; /* host, or host:port: as messages name it */
+  guint timeout_s;
+  GString *pem;
+};
+
+typedef struct
+{
+  GByteArray *body;
+  gboolean too_much;
+  char detail[CURL_ERROR_SIZE];
+} Transfer;
+
+typedef struct curl_slist CeHeaders;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeHeaders, curl_slist_free_all)
+
+static gboolean
+parse_url (CeHttp *self, const char *url, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  if (host == NULL || *host == '\0' || strcmp (g_uri_get_scheme (uri), "https") != 0
+      || g_uri_get_userinfo (uri) != NULL)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+                   "the certification authority's address '%s' is not a plain https:// URL", url);
+      return FALSE;
+    }
+  self->url = g_strdup (url);
+  self->host = g_strdup (host);
+  self->where = g_uri_get_port (uri) > 0 && g_uri_get_port (uri) != 443
+                    ? g_strdup_printf ("%s:%d", host, g_uri_get_port (uri))
+                    : g_strdup (host);
+  return TRUE;
+}
+
+static size_t
+take_body (char *bytes, size_t size, size_t n, void *user_data)
+{
+  Transfer *transfer = user_data;
+
+  if (transfer->body->len + size * n > CE_HTTP_MAX_BODY)
+    {
+      transfer->too_much = TRUE;
+      return 0;
+    }
+  g_byte_array_append (transfer->body, (const guint8 *) bytes, (guint) (size * n));
+  return size * n;
+}
+
+/* A CAINFO_BLOB takes the place of curl's own bundle file, though not of its folder. */
+static gboolean
+load_trust (CeHttp *self, const CeCaOptions *options, GError **error)
+{
+  const char *files[] = { options->tls_ca_file, NULL };
+  const char *bundle = NULL;
+  const char *folder = NULL;
+
+  curl_easy_getinfo (self->curl, CURLINFO_CAINFO, &bundle);
+  curl_easy_getinfo (self->curl, CURLINFO_CAPATH, &folder);
+  if (bundle != NULL && (folder == NULL || !g_file_test (folder, G_FILE_TEST_IS_DIR))
+      && g_file_test (bundle, G_FILE_TEST_IS_REGULAR))
+    files[1] = bundle;
+  self->pem = ce_trust_pem (options->roots, files, G_N_ELEMENTS (files), error);
+  return self->pem != NULL;
+}
+
+static void
+set_options (CeHttp *self)
+{
+  CURL *curl = self->curl;
+  struct curl_blob blob = { self->pem->str, self->pem->len, CURL_BLOB_NOCOPY };
+
+  curl_easy_setopt (curl, CURLOPT_URL, self->url);
+  curl_easy_setopt (curl, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt (curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt (curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt (curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt (curl, CURLOPT_USERAGENT, "cardenroll/" CE_VERSION);
+  curl_easy_setopt (curl, CURLOPT_TIMEOUT, (long) self->timeout_s);
+  curl_easy_setopt (curl, CURLOPT_CONNECTTIMEOUT, (long) MIN (self->timeout_s, CONNECT_TIMEOUT_S));
+  curl_easy_setopt (curl, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+  curl_easy_setopt (curl, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt (curl, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (self->pem->len > 0)
+    curl_easy_setopt (curl, CURLOPT_CAINFO_BLOB, &blob);
+  /* The empty name makes libcurl take the default credential; a ticket is delegated only where the domain
+   * marks the service as one to trust, for a CES that runs on another host than its CA. */
+  curl_easy_setopt (curl, CURLOPT_HTTPAUTH, (long) CURLAUTH_NEGOTIATE);
+  curl_easy_setopt (curl, CURLOPT_USERPWD, ":");
+  curl_easy_setopt (curl, CURLOPT_GSSAPI_DELEGATION, (long) CURLGSSAPI_DELEGATION_POLICY_FLAG);
+  curl_easy_setopt (curl, CURLOPT_WRITEFUNCTION, take_body);
+}
+
+CeHttp *
+ce_http_new (const CeCaOptions *options, GError **error)
+{
+  static gsize once = 0;
+  g_autoptr (CeHttp) self = g_new0 (CeHttp, 1);
+
+  if (g_once_init_enter (&once))
+    {
+      curl_global_init (CURL_GLOBAL_DEFAULT);
+      g_once_init_leave (&once, 1);
+    }
+  if (!parse_url (self, options->url, error))
+    return NULL;
+  self->timeout_s = options->timeout_s > 0 ? options->timeout_s : CE_HTTP_DEFAULT_TIMEOUT_S;
+  self->curl = curl_easy_init ();
+  g_return_val_if_fail (self->curl != NULL, NULL);
+  if (!load_trust (self, options, error))
+    return NULL;
+  set_options (self);
+  return g_steal_pointer (&self);
+}
+
+void
+ce_http_free (CeHttp *http)
+{
+  if (http == NULL)
+    return;
+  curl_easy_cleanup (http->curl);
+  if (http->pem != NULL)
+    g_string_free (http->pem, TRUE);
+  g_free (http->url);
+  g_free (http->host);
+  g_free (http->where);
+  g_free (http);
+}
+
+const char *
+ce_http_url (const CeHttp *http)
+{
+  return http->url;
+}
+
+const char *
+ce_http_host (const CeHttp *http)
+{
+  return http->host;
+}
+
+static gboolean
+refuse_peer (CeHttp *self, const char *detail, GError **error)
+{
+  long verify = 0;
+
+  curl_easy_getinfo (self->curl, CURLINFO_SSL_VERIFYRESULT, &verify);
+  if (verify != X509_V_OK)
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the TLS certificate of %s is not trusted: %s",
+                 self->where, X509_verify_cert_error_string (verify));
+  else
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the TLS certificate of %s is not for that name: %s",
+                 self->where, detail);
+  return FALSE;
+}
+
+static gboolean
+explain_failure (CeHttp *self, CURLcode code, const Transfer *transfer, GError **error)
+{
+  g_autofree char *detail = ce_text_clean (transfer->detail, strlen (transfer->detail), 256);
+
+  if (*detail == '\0')
+    {
+      g_free (detail);
+      detail = g_strdup (curl_easy_strerror (code));
+    }
+  if (transfer->too_much)
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s sent an answer of more than %d MiB", self->where,
+                 CE_HTTP_MAX_BODY / (1024 * 1024));
+  else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR)
+    return refuse_peer (self, detail, error);
+  else if (code == CURLE_SSL_CACERT_BADFILE)
+    g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+                 "the certificates trusted for %s cannot be loaded: %s", self->where, detail);
+  else
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "cannot reach %s: %s", self->where, detail);
+  return FALSE;
+}
+
+/* A SOAP fault comes with status 400 or 500; an error page of the web server does too. */
+static gboolean
+is_xml (CeHttp *self)
+{
+  const char *type = NULL;
+
+  curl_easy_getinfo (self->curl, CURLINFO_CONTENT_TYPE, &type);
+  return type != NULL
+         && (g_ascii_strncasecmp (type, "application/soap+xml", 20) == 0
+             || g_ascii_strncasecmp (type, "application/xml", 15) == 0
+             || g_ascii_strncasecmp (type, "text/xml", 8) == 0);
+}
+
+static gboolean
+check_status (CeHttp *self, long status, GError **error)
+{
+  if (status == 200 || (status >= 400 && status != 401 && is_xml (self)))
+    return TRUE;
+  if (status == 401)
+    ce_kerberos_explain_refusal (self->host, error);
+  else if (status == 403)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s does not let you in (HTTP 403)", self->where);
+  else if (status == 404)
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "there is no enrolment service at %s (HTTP 404)",
+                 self->url);
+  else if (status == 408 || status == 429 || status == 502 || status == 503 || status == 504)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "%s is busy or down (HTTP %ld)", self->where,
+                 status);
+  else if (status >= 300 && status < 400)
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s sends elsewhere (HTTP %ld), which is not followed",
+                 self->where, status);
+  else
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s answers HTTP %ld", self->where, status);
+  return FALSE;
+}
+
+static CURLcode
+perform (CeHttp *self, const char *content_type, const char *body, Transfer *transfer)
+{
+  g_autofree char *type = g_strdup_printf ("Content-Type: %s", content_type);
+  g_autoptr (CeHeaders) headers = curl_slist_append (NULL, type);
+  CURLcode code;
+
+  /* Without this libcurl waits a second for "100 Continue" before a large body. */
+  headers = curl_slist_append (headers, "Expect:");
+  curl_easy_setopt (self->curl, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt (self->curl, CURLOPT_POSTFIELDS, body);
+  curl_easy_setopt (self->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (body));
+  curl_easy_setopt (self->curl, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt (self->curl, CURLOPT_ERRORBUFFER, transfer->detail);
+  code = curl_easy_perform (self->curl);
+  curl_easy_setopt (self->curl, CURLOPT_HTTPHEADER, NULL);
+  curl_easy_setopt (self->curl, CURLOPT_ERRORBUFFER, NULL);
+  return code;
+}
+
+GBytes *
+ce_http_post (CeHttp *http, const char *content_type, const char *body, guint *ret_status,
+              gboolean *ret_maybe_sent, GError **error)
+{
+  g_autoptr (GByteArray) answer = g_byte_array_new ();
+  Transfer transfer = { .body = answer };
+  CURLcode code = perform (http, content_type, body, &transfer);
+  long status = 0, sent = 0;
+
+  curl_easy_getinfo (http->curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo (http->curl, CURLINFO_REQUEST_SIZE, &sent);
+  if (ret_maybe_sent != NULL)
+    *ret_maybe_sent = sent > 0;
+  if (code != CURLE_OK)
+    return explain_failure (http, code, &transfer, error), NULL;
+  if (!check_status (http, status, error))
+    return NULL;
+  *ret_status = (guint) status;
+  return g_byte_array_free_to_bytes (g_steal_pointer (&answer));
+}
