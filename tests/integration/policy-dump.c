@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Loads the policy of the user whose ticket is there and prints the plan for an empty card, as `cardenroll plan
+ * --json` would, with what was found beside it. For tests in the lab and for a look at a real directory. */
+
+#include <json-glib/json-glib.h>
+#include <stdlib.h>
+
+#include "agent/base/error.h"
+#include "policy/plan-json.h"
+#include "policy/sources/directory.h"
+
+static int
+fail (const GError *error)
+{
+  g_printerr ("%s: %s\n", ce_error_name (ce_error_code (error)), error->message);
+  return ce_error_exit_code (ce_error_code (error));
+}
+
+static void
+add_services (JsonObject *object, const CePolicy *policy)
+{
+  JsonArray *services = json_array_new ();
+
+  for (guint i = 0; i < policy->services->len; i++)
+    {
+      const CeEnrollmentService *service = g_ptr_array_index (policy->services, i);
+      JsonObject *one = json_object_new ();
+
+      json_object_set_string_member (one, "name", service->name);
+      json_object_set_string_member (one, "host", service->host);
+      json_object_set_boolean_member (one, "may_enroll", service->may_enroll);
+      json_object_set_int_member (one, "certificates", service->certificates->len);
+      json_object_set_int_member (one, "endpoints", service->endpoints->len);
+      if (service->endpoints->len > 0)
+        json_object_set_string_member (one, "url", ((CeCaEndpoint *) g_ptr_array_index (service->endpoints, 0))->url);
+      json_array_add_object_element (services, one);
+    }
+  json_object_set_array_member (object, "services", services);
+  json_object_set_int_member (object, "roots", policy->roots->len);
+  json_object_set_int_member (object, "intermediates", policy->intermediates->len);
+  json_object_set_int_member (object, "nt_auth", policy->nt_auth->len);
+  json_object_set_int_member (object, "groups", g_strv_length (policy->user.groups));
+  json_object_set_string_member (object, "upn", policy->user.upn);
+  json_object_set_string_member (object, "mail", policy->user.mail);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeConfig) config = ce_config_load (&error);
+  g_autoptr (CePolicy) policy = config != NULL ? ce_directory_load (config, &error) : NULL;
+  g_autoptr (CePlan) plan = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *text = NULL;
+  CeWorld world = { .policy = policy, .look_every_s = 8 * 60 * 60, .only_template = argc > 1 ? argv[1] : NULL };
+
+  if (policy == NULL)
+    return fail (error);
+  world.now_unix = policy->fetched_unix;
+  plan = ce_plan_make (&world);
+  node = ce_plan_to_json (plan, policy, NULL);
+  add_services (json_node_get_object (node), policy);
+  text = json_to_string (node, TRUE);
+  g_print ("%s\n", text);
+  return EXIT_SUCCESS;
+}
