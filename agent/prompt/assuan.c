@@ -253,7 +253,7 @@ take_data (CeAssuan *assuan, const char *escaped, gsize length, GError **error)
           int high = i + 2 < length ? g_ascii_xdigit_value (escaped[i + 1]) : -1;
           int low = i + 2 < length ? g_ascii_xdigit_value (escaped[i + 2]) : -1;
 
-          c = high >= 0 && low >= 0 ? (guint8) (high << 4 | low) : '\0';
+          c = (guint8) (high >= 0 && low >= 0 ? high << 4 | low : 0);
           i += 2;
         }
       if (c == '\0' || b->data_length == sizeof b->data)

@@ -406,6 +406,8 @@ test_no_descriptors_leak (void)
     {
       Seen seen = { 0 };
       g_autoptr (CeJobResult) result = run_mode ("normal", &seen);
+
+      g_assert_nonnull (result);
     }
   g_assert_cmpuint (count_descriptors (), ==, before);
 }
