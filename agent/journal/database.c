@@ -289,14 +289,26 @@ make_tables (CeJournal *journal, GError **error)
   return ce_journal_end (journal, ok, error);
 }
 
+/* In one transaction: another opener may make the tables between two of these reads. */
+static gboolean
+read_marks (CeJournal *journal, gint64 *ret_version, gint64 *ret_application, gint64 *ret_tables, GError **error)
+{
+  gboolean ok;
+
+  if (!ce_journal_exec (journal, "BEGIN", error))
+    return FALSE;
+  ok = read_number (journal, "PRAGMA user_version", ret_version, error)
+       && read_number (journal, "PRAGMA application_id", ret_application, error)
+       && read_number (journal, "SELECT count(*) FROM sqlite_schema", ret_tables, error);
+  return ce_journal_end (journal, ok, error);
+}
+
 static gboolean
 check_version (CeJournal *journal, GError **error)
 {
   gint64 version = 0, application = 0, tables = 0;
 
-  if (!read_number (journal, "PRAGMA user_version", &version, error)
-      || !read_number (journal, "PRAGMA application_id", &application, error)
-      || !read_number (journal, "SELECT count(*) FROM sqlite_schema", &tables, error))
+  if (!read_marks (journal, &version, &application, &tables, error))
     return FALSE;
   if (version == 0 && application == 0 && tables == 0)
     return make_tables (journal, error);
