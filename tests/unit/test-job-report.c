@@ -159,7 +159,7 @@ test_request (void)
   request.interactive = TRUE;
   line = ce_job_request_line (&request, -1);
   g_assert_cmpstr (line, ==,
-                   "{\"command\":\"run\",\"reader\":\"A \\\"reader\\\"\\n00\",\"template\":null,\"interactive\":true,"
+                   "{\"command\":\"run\",\"reader\":\"A \\\"reader\\\"\\n00\",\"card\":null,\"template\":null,\"interactive\":true,"
                    "\"pin_fd\":-1,\"limit\":50}\n");
 }
 
