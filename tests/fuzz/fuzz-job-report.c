@@ -8,6 +8,5 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (CeReport) report = ce_report_parse ((const char *) data, size);
 
-  (void) report;
   return 0;
 }

@@ -14,7 +14,7 @@ static int
 fail (const GError *error)
 {
   g_printerr ("%s: %s\n", ce_error_name (ce_error_code (error)), error->message);
-  return ce_error_exit_code (ce_error_code (error));
+  return (int) ce_error_exit_code (ce_error_code (error));
 }
 
 static void
