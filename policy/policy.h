@@ -61,6 +61,7 @@ typedef struct
 {
   char *source;       /* "ldap://dc1.lab.test", "file:/etc/…" */
   gint64 fetched_unix;
+  guint searches;              /* of the directory, that it took to fetch it; 0 from a cache or a file */
   guint32 autoenrollment;      /* CeAutoenrollment bits */
   char *autoenrollment_source; /* where that came from, in words */
   CeUser user;

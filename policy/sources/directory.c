@@ -438,10 +438,22 @@ filter_for_trustees (Loading *l)
   return filter;
 }
 
-static void
-add_name (Loading *l, const CeEntry *entry)
+/* "LAB" for lab.test: what people see before a group's name. "" where it cannot be read. */
+static char *
+read_netbios_name (Loading *l)
 {
-  g_autofree char *full = ce_entry_text (entry, "msDS-PrincipalName");
+  static const char *const attributes[] = { "nETBIOSName", NULL };
+  g_autofree char *base = g_strdup_printf ("CN=Partitions,%s", l->configuration_dn);
+  g_autofree char *dn = ce_ldap_escape (l->domain_dn, strlen (l->domain_dn));
+  g_autofree char *filter = g_strdup_printf ("(&(objectClass=crossRef)(nCName=%s))", dn);
+  g_autoptr (GPtrArray) found = ce_ldap_search (l->ldap, base, CE_LDAP_SUBTREE, filter, attributes, 0, NULL);
+
+  return found != NULL && found->len > 0 ? ce_entry_text (g_ptr_array_index (found, 0), "nETBIOSName") : g_strdup ("");
+}
+
+static void
+add_name (Loading *l, const CeEntry *entry, const char *domain)
+{
   g_autofree char *name = ce_entry_text (entry, "sAMAccountName");
   GBytes *value = ce_entry_bytes (entry, "objectSid");
   gsize length = 0;
@@ -450,23 +462,26 @@ add_name (Loading *l, const CeEntry *entry)
 
   if (bytes == NULL || *name == '\0' || !ce_sid_parse (bytes, length, &sid))
     return;
-  g_hash_table_insert (l->names, ce_sid_to_text (&sid), g_strdup (*full != '\0' ? full : name));
+  g_hash_table_insert (l->names, ce_sid_to_text (&sid),
+                       *domain != '\0' ? g_strdup_printf ("%s\\%s", domain, name) : g_strdup (name));
 }
 
 /* Names are for people: that they cannot be read does not stop anything. */
 static void
 read_names (Loading *l)
 {
-  static const char *const attributes[] = { "sAMAccountName", "objectSid", "msDS-PrincipalName", NULL };
+  static const char *const attributes[] = { "sAMAccountName", "objectSid", NULL };
   g_autoptr (GString) sids = filter_for_trustees (l);
+  g_autofree char *domain = NULL;
   g_autofree char *filter = g_strdup_printf ("(|%s)", sids->str);
   g_autoptr (GPtrArray) found = NULL;
 
   if (sids->len == 0)
     return;
+  domain = read_netbios_name (l);
   found = ce_ldap_search (l->ldap, l->domain_dn, CE_LDAP_SUBTREE, filter, attributes, 0, NULL);
   for (guint i = 0; found != NULL && i < found->len; i++)
-    add_name (l, g_ptr_array_index (found, i));
+    add_name (l, g_ptr_array_index (found, i), domain);
 }
 
 static void
@@ -514,6 +529,7 @@ finish (Loading *l, const CeConfig *config)
 
   g_ptr_array_sort (policy->templates, by_template_name);
   g_ptr_array_sort (policy->services, by_service_name);
+  policy->searches = ce_ldap_searches (l->ldap);
   policy->fetched_unix = g_get_real_time () / G_USEC_PER_SEC;
   policy->autoenrollment = config->autoenrollment ? CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE
                                                         | CE_AUTOENROLLMENT_RETRIEVE_PENDING

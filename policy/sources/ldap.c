@@ -126,6 +126,11 @@ bind_as_user (CeLdap *ldap, GError **error)
                            "cyrus-sasl-gssapi (Fedora)");
       return FALSE;
     }
+  if (code == LDAP_SERVER_DOWN || code == LDAP_CONNECT_ERROR)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s does not answer on port 389", ldap->host);
+      return FALSE;
+    }
   reason = describe_bind (ldap, code);
   g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s: %s", ldap->host, reason);
   return FALSE;

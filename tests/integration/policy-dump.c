@@ -37,6 +37,7 @@ add_services (JsonObject *object, const CePolicy *policy)
       json_array_add_object_element (services, one);
     }
   json_object_set_array_member (object, "services", services);
+  json_object_set_int_member (object, "searches", policy->searches);
   json_object_set_int_member (object, "roots", policy->roots->len);
   json_object_set_int_member (object, "intermediates", policy->intermediates->len);
   json_object_set_int_member (object, "nt_auth", policy->nt_auth->len);
