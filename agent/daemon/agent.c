@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/daemon/agent.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+
+#include "agent/base/config.h"
+#include "agent/base/error.h"
+#include "agent/base/log.h"
+#include "agent/base/names.h"
+#include "agent/daemon/bus.h"
+#include "agent/daemon/cards.h"
+#include "agent/daemon/notifier.h"
+#include "agent/daemon/watch.h"
+
+#define STOP_S 30
+
+typedef struct
+{
+  GMainLoop *loop;
+  CeCards *cards;
+  CeBus *bus;
+  CeNotifier *notifier;
+  GHashTable *questions; /* reader → Question, while one is shown */
+  GError *service;       /* why the readers cannot be watched */
+  GError *failure;       /* why the agent ends */
+  gboolean started;
+  gboolean stopping;
+} Agent;
+
+typedef struct
+{
+  guint card;
+  char *id;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_free (question->id);
+  g_free (question);
+}
+
+static void
+quit_when_idle (Agent *agent)
+{
+  if (agent->stopping && ce_cards_n_working (agent->cards) == 0)
+    g_main_loop_quit (agent->loop);
+}
+
+static gboolean
+on_stopped_too_long (gpointer data)
+{
+  Agent *agent = data;
+
+  ce_log (G_LOG_LEVEL_WARNING, "a worker did not end in time and is killed", NULL);
+  g_main_loop_quit (agent->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop (Agent *agent)
+{
+  if (agent->stopping)
+    return;
+  agent->stopping = TRUE;
+  ce_cards_stop (agent->cards);
+  g_timeout_add_seconds (STOP_S, on_stopped_too_long, agent);
+  quit_when_idle (agent);
+}
+
+static gboolean
+notifications_wanted (void)
+{
+  g_autoptr (CeConfig) config = ce_config_load (NULL);
+
+  return config == NULL || config->notify;
+}
+
+static void
+show (Agent *agent, const CeCard *card, CeNotice *notice)
+{
+  g_autoptr (CeNotice) mine = notice;
+
+  if (mine == NULL)
+    ce_notifier_withdraw (agent->notifier, card->reader);
+  else if (notifications_wanted ())
+    ce_notifier_show (agent->notifier, card->reader, g_steal_pointer (&mine));
+}
+
+static void
+answer_question (Agent *agent, const char *reader, const char *answer)
+{
+  g_autofree char *key = NULL;
+  g_autofree Question *question = NULL;
+  CeCard *card;
+
+  if (!g_hash_table_steal_extended (agent->questions, reader, (gpointer *) &key, (gpointer *) &question))
+    return;
+  card = ce_cards_find (agent->cards, question->card);
+  if (card != NULL && card->run != NULL)
+    ce_job_run_answer (card->run, question->id, answer);
+  g_free (question->id);
+}
+
+static void
+on_action (const char *reader, const char *action, gpointer data)
+{
+  Agent *agent = data;
+
+  if (g_hash_table_contains (agent->questions, reader))
+    answer_question (agent, reader, action);
+  else if (g_strcmp0 (action, CE_ACTION_KEY_AGAIN) == 0)
+    ce_cards_run (agent->cards, reader, TRUE);
+}
+
+static void
+on_changed (CeCard *card, gpointer data)
+{
+  Agent *agent = data;
+
+  ce_bus_set_card (agent->bus, card);
+}
+
+static void
+on_holding (CeCard *card, gpointer data)
+{
+  show (data, card, ce_words_for_work (card));
+}
+
+static void
+on_question (CeCard *card, const CeJobQuestion *asked, gpointer data)
+{
+  Agent *agent = data;
+  Question *question;
+
+  if (!notifications_wanted () || asked->choices[0] == NULL)
+    {
+      ce_job_run_answer (card->run, asked->id, NULL);
+      return;
+    }
+  question = g_new0 (Question, 1);
+  question->card = card->number;
+  question->id = g_strdup (asked->id);
+  g_hash_table_replace (agent->questions, g_strdup (card->reader), question);
+  show (agent, card, ce_words_for_question (card, asked));
+}
+
+/* Who pulls a card before anything happened to it knows that he did. */
+static gboolean
+is_worth_telling (const CeCard *card, gboolean told)
+{
+  return !told && (card->present || card->touched || card->last->error == NULL);
+}
+
+static void
+on_finished (CeCard *card, gboolean told, gpointer data)
+{
+  Agent *agent = data;
+
+  g_hash_table_remove (agent->questions, card->reader);
+  if (is_worth_telling (card, told))
+    show (agent, card, ce_words_for_result (card));
+  else if (!card->present)
+    show (agent, card, NULL);
+  quit_when_idle (agent);
+}
+
+static void
+on_removed (CeCard *card, gpointer data)
+{
+  Agent *agent = data;
+
+  ce_bus_remove_card (agent->bus, card);
+}
+
+static void
+on_card_in (const char *reader, gpointer data)
+{
+  Agent *agent = data;
+
+  if (!agent->stopping)
+    ce_cards_insert (agent->cards, reader);
+}
+
+static void
+on_card_out (const char *reader, gpointer data)
+{
+  Agent *agent = data;
+
+  ce_cards_remove (agent->cards, reader);
+}
+
+static void
+on_service (const GError *error, gpointer data)
+{
+  Agent *agent = data;
+
+  g_clear_error (&agent->service);
+  agent->service = error != NULL ? g_error_copy (error) : NULL;
+  ce_bus_set_service (agent->bus, error);
+  if (error == NULL)
+    ce_log (G_LOG_LEVEL_MESSAGE, "watching the card readers", NULL);
+  else
+    {
+      g_autofree char *text
+          = g_strdup_printf ("%s; waiting for it. %s", error->message, ce_error_hint (ce_error_code (error)));
+
+      ce_log (G_LOG_LEVEL_WARNING, text, CE_FIELD_ERROR, ce_error_name (ce_error_code (error)), NULL);
+    }
+}
+
+static gboolean
+on_run (const char *reader, GError **error, gpointer data)
+{
+  Agent *agent = data;
+
+  if (agent->service != NULL)
+    {
+      g_propagate_error (error, g_error_copy (agent->service));
+      return FALSE;
+    }
+  if (ce_cards_run (agent->cards, reader, TRUE) > 0)
+    return TRUE;
+  if (*reader == '\0')
+    g_set_error (error, CE_ERROR, CE_ERROR_NO_CARD, "there is no card in any reader");
+  else
+    g_set_error (error, CE_ERROR, CE_ERROR_NO_CARD, "reader '%s': there is no card in it", reader);
+  return FALSE;
+}
+
+static gboolean
+on_cancel (guint number, GError **error, gpointer data)
+{
+  Agent *agent = data;
+  CeCard *card = ce_cards_find (agent->cards, number);
+
+  if (card == NULL || card->run == NULL)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "no work is going on on this card");
+      return FALSE;
+    }
+  ce_job_run_cancel (card->run);
+  return TRUE;
+}
+
+static void
+on_name_acquired (GDBusConnection *connection G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, gpointer data)
+{
+  static const CeWatchEvents events = { on_card_in, on_card_out, on_service };
+  Agent *agent = data;
+
+  if (!agent->started)
+    ce_watch_start (&events, agent);
+  agent->started = TRUE;
+}
+
+static void
+on_name_lost (GDBusConnection *connection, const char *name, gpointer data)
+{
+  Agent *agent = data;
+
+  if (!agent->started && connection != NULL)
+    g_set_error (&agent->failure, CE_ERROR, CE_ERROR_BUSY, "another agent runs in this session and has the name %s", name);
+  stop (agent);
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  stop (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static GDBusConnection *
+session_bus (GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  GDBusConnection *connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, &reason);
+
+  if (connection == NULL)
+    g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "there is no session bus to serve: %s", reason->message);
+  else
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+  return connection;
+}
+
+static gboolean
+run (Agent *agent, GDBusConnection *connection, GError **error)
+{
+  guint owner = g_bus_own_name_on_connection (connection, CE_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                              on_name_acquired, on_name_lost, agent, NULL);
+
+  g_unix_signal_add (SIGTERM, on_signal, agent);
+  g_unix_signal_add (SIGINT, on_signal, agent);
+  g_main_loop_run (agent->loop);
+  g_bus_unown_name (owner);
+  if (agent->failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&agent->failure));
+  return FALSE;
+}
+
+/* Stays until the process ends, as the watch does, which may report at any time. */
+gboolean
+ce_agent_run (GError **error)
+{
+  static const CeCardsEvents cards_events = { on_changed, on_holding, on_question, on_finished, on_removed };
+  static const CeBusEvents bus_events = { on_run, on_cancel };
+  static Agent agent;
+  g_autoptr (GDBusConnection) connection = NULL;
+  gboolean ok;
+
+  ce_bus_register_errors ();
+  connection = session_bus (error);
+  if (connection == NULL)
+    return FALSE;
+  agent.bus = ce_bus_new (connection, &bus_events, &agent, error);
+  if (agent.bus == NULL)
+    return FALSE;
+  agent.loop = g_main_loop_new (NULL, FALSE);
+  agent.cards = ce_cards_new (&cards_events, &agent);
+  agent.notifier = ce_notifier_new (connection, on_action, &agent);
+  agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
+  ok = run (&agent, connection, error);
+  g_clear_pointer (&agent.cards, ce_cards_free);
+  g_clear_pointer (&agent.notifier, ce_notifier_free);
+  g_clear_pointer (&agent.bus, ce_bus_free);
+  g_dbus_connection_flush_sync (connection, NULL, NULL);
+  return ok;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/daemon/card.h"
+
+/**
+ * CeCards: the cards that are in, and their workers: one for a card at a time, one for a reader at a time, four at
+ * once; the rest waits. A card that is pulled stays here until its worker has ended; the next one in the same reader
+ * waits for that.
+ */
+typedef struct _CeCards CeCards;
+
+typedef struct
+{
+  /* Something of @card, or that it is there, is new. */
+  void (*changed) (CeCard *card, gpointer data);
+  /* The card must stay in for a while; once a run. */
+  void (*holding) (CeCard *card, gpointer data);
+  void (*question) (CeCard *card, const CeJobQuestion *question, gpointer data);
+  /* @card->last is new. @told: the same error was there before and nobody asked for this run. */
+  void (*finished) (CeCard *card, gboolean told, gpointer data);
+  /* Last event of @card, which is freed then. */
+  void (*removed) (CeCard *card, gpointer data);
+} CeCardsEvents;
+
+CeCards *ce_cards_new (const CeCardsEvents *events, gpointer data);
+void ce_cards_free (CeCards *cards);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCards, ce_cards_free)
+
+void ce_cards_insert (CeCards *cards, const char *reader);
+void ce_cards_remove (CeCards *cards, const char *reader);
+
+/**
+ * ce_cards_run:
+ * @reader: PC/SC name; "" for all
+ * @asked_for: a person wants it
+ *
+ * Queues a run, or one more run where one is going on. Returns: the number of cards.
+ */
+guint ce_cards_run (CeCards *cards, const char *reader, gboolean asked_for);
+
+/* The card of that number that is here, or %NULL. */
+CeCard *ce_cards_find (CeCards *cards, guint number);
+
+/**
+ * ce_cards_stop:
+ *
+ * No more runs; those that go on are cancelled, at a point where nothing is lost. Returns: how many still go on; each
+ * has its finished event.
+ */
+guint ce_cards_stop (CeCards *cards);
+guint ce_cards_n_working (const CeCards *cards);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/daemon/look.h"
+
+#include "ui/job/json.h"
+
+#define SOONEST_S 60
+#define BUSY_S 60
+#define UNREACHABLE_S (15 * 60)
+#define MAX_DOUBLINGS 10
+
+static gint64
+planned_look (JsonObject *result)
+{
+  const char *text = ce_json_string (ce_json_object (result, "plan"), "next_look");
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) when = text != NULL ? g_date_time_new_from_iso8601 (text, utc) : NULL;
+
+  return when != NULL ? g_date_time_to_unix (when) : G_MAXINT64;
+}
+
+/* How long to leave it alone after @error; 0: as if it had gone well. */
+static gint64
+pause_after (const CeJobError *error, guint failures)
+{
+  if (error == NULL)
+    return 0;
+  if (error->code == CE_ERROR_BUSY)
+    return BUSY_S;
+  if (ce_error_exit_code (error->code) == CE_EXIT_UNREACHABLE && error->code != CE_ERROR_NOT_TRUSTED)
+    return (gint64) UNREACHABLE_S << MIN (failures > 0 ? failures - 1 : 0, MAX_DOUBLINGS);
+  return 0;
+}
+
+gint64
+ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint failures, double chance)
+{
+  gint64 longest = (gint64) every_s - (gint64) (every_s / 10 * chance);
+  gint64 pause = pause_after (result->error, failures);
+  gint64 planned = planned_look (result->object);
+
+  if (pause > 0)
+    return now_unix + MIN (pause, longest);
+  if (result->outcome == CE_OUTCOME_FAILED || result->outcome == CE_OUTCOME_REFUSED)
+    planned = G_MAXINT64;
+  return MIN (MAX (planned, now_unix + SOONEST_S), now_unix + longest);
+}

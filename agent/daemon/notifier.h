@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "agent/daemon/words.h"
+
+/**
+ * CeNotifier: desktop notifications through org.freedesktop.Notifications, at most one for each key. All calls return
+ * at once. Where nobody shows notifications, nothing is shown, and what was asked is answered by "nobody". It listens to
+ * the bus only while something is shown.
+ *
+ * Source: Desktop Notifications Specification 1.2.
+ */
+typedef struct _CeNotifier CeNotifier;
+
+/* @action: the key of the button that was pressed; %NULL: closed, or it could not be shown. */
+typedef void (*CeNotifierAction) (const char *key, const char *action, gpointer data);
+
+CeNotifier *ce_notifier_new (GDBusConnection *bus, CeNotifierAction action, gpointer data);
+void ce_notifier_free (CeNotifier *notifier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeNotifier, ce_notifier_free)
+
+/* @notice: (transfer full): takes the place of what is shown for @key. */
+void ce_notifier_show (CeNotifier *notifier, const char *key, CeNotice *notice);
+
+/* Takes away what is shown for @key, without telling. */
+void ce_notifier_withdraw (CeNotifier *notifier, const char *key);

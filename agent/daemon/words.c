@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/daemon/words.h"
+
+#include "ui/job/json.h"
+
+#define ICON_CARD "auth-smartcard"
+#define ICON_PROBLEM "dialog-warning"
+#define MAX_LISTED 4
+
+static const char *const summaries[CE_N_ERRORS] = {
+  [CE_ERROR_TIMED_OUT] = "Your card could not be updated in time",
+  [CE_ERROR_MISCONFIGURED] = "cardenroll is not set up correctly",
+  [CE_ERROR_PCSC_UNAVAILABLE] = "The smart card service is not running",
+  [CE_ERROR_PCSC_DENIED] = "The smart card service refuses access",
+  [CE_ERROR_READER_GONE] = "Your card reader was unplugged",
+  [CE_ERROR_TOKEN_GONE] = "Your card was taken out too early",
+  [CE_ERROR_NO_MODULE] = "This computer does not know your card",
+  [CE_ERROR_MODULE_FAILED] = "The driver of your card failed",
+  [CE_ERROR_TOKEN_NOT_INITIALIZED] = "Your card is not set up yet",
+  [CE_ERROR_TOKEN_FULL] = "Your card is full",
+  [CE_ERROR_PIN_INCORRECT] = "Wrong PIN",
+  [CE_ERROR_PIN_LOCKED] = "The PIN of your card is locked",
+  [CE_ERROR_PIN_LAST_TRY] = "Only one try is left for your PIN",
+  [CE_ERROR_PIN_NOT_SET] = "Your card has no PIN yet",
+  [CE_ERROR_PIN_PAD_NEEDED] = "Your PIN is wanted on the reader",
+  [CE_ERROR_PIN_UNAVAILABLE] = "Nobody could be asked for the PIN",
+  [CE_ERROR_NO_TICKET] = "You are not logged on to the domain",
+  [CE_ERROR_DIRECTORY_UNREACHABLE] = "The domain cannot be reached",
+  [CE_ERROR_CA_UNREACHABLE] = "The certification authority cannot be reached",
+  [CE_ERROR_KDC_UNREACHABLE] = "The domain controller cannot be reached",
+  [CE_ERROR_NOT_TRUSTED] = "A server could not be trusted",
+  [CE_ERROR_POLICY_DENIED] = "Your card was refused",
+  [CE_ERROR_CA_DENIED] = "Your card was refused",
+  [CE_ERROR_LOGON_REFUSED] = "Your card cannot log on",
+  [CE_ERROR_JOURNAL] = "The record of your card cannot be kept",
+};
+
+static CeNotice *
+notice_new (const char *icon, CeUrgency urgency, char *summary, char *body)
+{
+  CeNotice *notice = g_new0 (CeNotice, 1);
+
+  notice->summary = summary;
+  notice->body = body;
+  notice->icon = icon;
+  notice->urgency = urgency;
+  notice->actions = g_new0 (char *, 1);
+  return notice;
+}
+
+void
+ce_notice_free (CeNotice *notice)
+{
+  if (notice == NULL)
+    return;
+  g_free (notice->summary);
+  g_free (notice->body);
+  g_strfreev (notice->actions);
+  g_free (notice);
+}
+
+/* A lower-case message without a full stop becomes a sentence. */
+static char *
+sentence (const char *message)
+{
+  g_autofree char *first = g_utf8_strup (message, (gssize) (g_utf8_next_char (message) - message));
+  const char *rest = *message != '\0' ? g_utf8_next_char (message) : "";
+  gboolean ended = g_str_has_suffix (message, ".") || g_str_has_suffix (message, "?") || g_str_has_suffix (message, "!");
+
+  return g_strconcat (*message != '\0' ? first : "", rest, ended ? "" : ".", NULL);
+}
+
+char *
+ce_words_for_error (const CeJobError *error)
+{
+  g_autofree char *message = sentence (error->message);
+
+  return error->hint != NULL ? g_strconcat (message, " ", error->hint, NULL) : g_steal_pointer (&message);
+}
+
+/* "Lab Smartcard, Lab User" for what was done, and how much of it is not listed. */
+static char *
+templates (JsonObject *result)
+{
+  JsonArray *performed = ce_json_array (result, "performed");
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *list = NULL;
+
+  for (guint i = 0; i < ce_json_length (performed); i++)
+    {
+      const char *name = ce_json_string (ce_json_nth (performed, i), "template");
+
+      if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+        g_ptr_array_add (names, (gpointer) name);
+    }
+  if (names->len <= MAX_LISTED)
+    {
+      g_ptr_array_add (names, NULL);
+      return g_strjoinv (", ", (char **) names->pdata);
+    }
+  names->pdata[MAX_LISTED] = NULL;
+  list = g_strjoinv (", ", (char **) names->pdata);
+  return g_strdup_printf ("%s and %u more", list, names->len - MAX_LISTED);
+}
+
+static CeNotice *
+done (const CeCard *card)
+{
+  g_autofree char *what = templates (card->last->object);
+  g_autofree char *which = ce_card_words (card);
+  g_autofree char *upper = sentence (which);
+  char *body = *what != '\0' ? g_strdup_printf ("New on %s: %s.", which, what)
+                             : g_strdup_printf ("You can use it now. %s", upper);
+
+  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"), body);
+}
+
+static const char *
+first_waiting (JsonObject *result, const char *field)
+{
+  JsonArray *performed = ce_json_array (result, "performed");
+
+  for (guint i = 0; i < ce_json_length (performed); i++)
+    if (ce_json_string (ce_json_nth (performed, i), "request_id") != NULL)
+      return ce_json_string (ce_json_nth (performed, i), field);
+  return NULL;
+}
+
+static CeNotice *
+waiting (const CeCard *card)
+{
+  const char *id = first_waiting (card->last->object, "request_id");
+  const char *ca = first_waiting (card->last->object, "ca");
+  char *body = id != NULL && ca != NULL
+                   ? g_strdup_printf ("%s has to approve request %s. You need not do anything: the certificate is "
+                                      "fetched once it is issued.", ca, id)
+                   : g_strdup ("The certification authority has to approve the request. You need not do anything: the "
+                               "certificate is fetched once it is issued.");
+
+  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card waits for approval"), body);
+}
+
+static char *
+summary_of (const CeJobResult *result)
+{
+  const CeJobError *error = result->error;
+  const char *text = summaries[error->code];
+
+  if (error->code == CE_ERROR_PIN_INCORRECT && error->tries_left >= 0)
+    return g_strdup_printf ("Wrong PIN: %d %s left", error->tries_left, error->tries_left == 1 ? "try" : "tries");
+  if (text != NULL)
+    return g_strdup (text);
+  return g_strdup (result->outcome == CE_OUTCOME_REFUSED ? "Your card was refused" : "Your card could not be updated");
+}
+
+static gboolean
+may_try_again (const CeJobResult *result)
+{
+  return result->outcome == CE_OUTCOME_FAILED && result->error->code != CE_ERROR_PIN_LOCKED
+         && result->error->code != CE_ERROR_TOKEN_GONE && result->error->code != CE_ERROR_READER_GONE;
+}
+
+static CeNotice *
+problem (const CeCard *card)
+{
+  const CeJobResult *result = card->last;
+  CeNotice *notice;
+
+  if (result->error->code == CE_ERROR_CANCELLED || result->error->code == CE_ERROR_BUSY
+      || result->error->code == CE_ERROR_NO_CARD)
+    return NULL;
+  notice = notice_new (ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
+  if (may_try_again (result) && card->present)
+    {
+      g_strfreev (notice->actions);
+      notice->actions = g_strdupv ((char *[]) { (char *) CE_ACTION_KEY_AGAIN, (char *) "Try again", NULL });
+    }
+  return notice;
+}
+
+static CeNotice *
+refused (void)
+{
+  return notice_new (ICON_PROBLEM, CE_URGENCY_NORMAL, g_strdup ("Your card was refused"),
+                     g_strdup (ce_error_hint (CE_ERROR_POLICY_DENIED)));
+}
+
+CeNotice *
+ce_words_for_result (const CeCard *card)
+{
+  if (card->last == NULL || card->last->outcome == CE_OUTCOME_NOTHING_TO_DO)
+    return NULL;
+  if (card->last->outcome == CE_OUTCOME_WAITING)
+    return waiting (card);
+  if (card->last->outcome == CE_OUTCOME_DONE)
+    return done (card);
+  return card->last->error != NULL ? problem (card) : refused ();
+}
+
+CeNotice *
+ce_words_for_work (const CeCard *card)
+{
+  g_autofree char *which = ce_card_words (card);
+
+  return notice_new (ICON_CARD, CE_URGENCY_LOW, g_strdup ("Leave your card in the reader"),
+                     g_strdup_printf ("A certificate is being made for %s.", which));
+}
+
+static const char *
+choice_words (const char *choice)
+{
+  return g_str_equal (choice, "yes") ? "Yes" : g_str_equal (choice, "no") ? "No" : choice;
+}
+
+CeNotice *
+ce_words_for_question (const CeCard *card, const CeJobQuestion *question)
+{
+  g_autofree char *which = ce_card_words (card);
+  g_autoptr (GStrvBuilder) actions = g_strv_builder_new ();
+  CeNotice *notice = notice_new (ICON_CARD, CE_URGENCY_CRITICAL, g_strdup_printf ("A question about %s", which),
+                                 g_strdup (question->text != NULL ? question->text : ""));
+
+  for (char **choice = question->choices; *choice != NULL; choice++)
+    g_strv_builder_add_many (actions, *choice, choice_words (*choice), NULL);
+  g_strfreev (notice->actions);
+  notice->actions = g_strv_builder_end (actions);
+  return notice;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/daemon/card.h"
+
+/* What the card holder is told: notifications in a person's words. Pure. */
+
+typedef enum
+{
+  CE_URGENCY_LOW,
+  CE_URGENCY_NORMAL,
+  CE_URGENCY_CRITICAL,
+} CeUrgency;
+
+typedef struct
+{
+  char *summary;
+  char *body;
+  const char *icon;
+  CeUrgency urgency;
+  char **actions; /* pairs of a key and what the button says; may be empty */
+} CeNotice;
+
+#define CE_ACTION_KEY_AGAIN "again"
+
+/* What to show for the last result of @card; %NULL where there is nothing that a person wants to know. */
+CeNotice *ce_words_for_result (const CeCard *card);
+
+/* The card has to stay in for a while. */
+CeNotice *ce_words_for_work (const CeCard *card);
+
+/* Something has to be decided; the choices are the action keys. */
+CeNotice *ce_words_for_question (const CeCard *card, const CeJobQuestion *question);
+
+/* "Message. Hint." as sentences. */
+char *ce_words_for_error (const CeJobError *error);
+
+void ce_notice_free (CeNotice *notice);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeNotice, ce_notice_free)

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/base/names.h"
+#include "agent/daemon/bus.h"
+#include "agent/daemon/look.h"
+#include "agent/daemon/reader.h"
+#include "agent/daemon/timer.h"
+#include "agent/daemon/words.h"
+
+#define EMPTY 0x10u
+#define PRESENT 0x20u
+#define IN_USE 0x100u
+#define MUTE 0x200u
+#define UNAVAILABLE 0x08u
+#define UNKNOWN 0x04u
+#define COUNT(n) ((guint32) (n) << 16)
+
+static void
+test_reader_change (void)
+{
+  static const struct
+  {
+    guint32 before, after;
+    CeReaderChange change;
+  } rows[] = {
+    { 0, COUNT (0) | EMPTY, CE_READER_SAME },
+    { 0, COUNT (1) | PRESENT, CE_READER_CARD_IN },
+    { COUNT (0) | EMPTY, COUNT (1) | PRESENT, CE_READER_CARD_IN },
+    { COUNT (1) | PRESENT, COUNT (2) | EMPTY, CE_READER_CARD_OUT },
+    { COUNT (1) | PRESENT, COUNT (3) | PRESENT, CE_READER_CARD_SWAPPED },
+    { COUNT (1) | PRESENT, COUNT (1) | PRESENT | IN_USE, CE_READER_SAME },
+    { COUNT (1) | PRESENT | MUTE, COUNT (1) | PRESENT, CE_READER_SAME },
+    { COUNT (2) | EMPTY, COUNT (4) | EMPTY, CE_READER_SAME },
+    { COUNT (1) | PRESENT, UNAVAILABLE, CE_READER_CARD_OUT },
+    { COUNT (1) | PRESENT, UNKNOWN | UNAVAILABLE, CE_READER_CARD_OUT },
+    { UNAVAILABLE, COUNT (1) | PRESENT, CE_READER_CARD_IN },
+    { COUNT (0xffff) | PRESENT, COUNT (1) | PRESENT, CE_READER_CARD_SWAPPED },
+    { COUNT (1) | PRESENT, 0, CE_READER_CARD_OUT },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (ce_reader_change (rows[i].before, rows[i].after), ==, rows[i].change);
+}
+
+static CeJobResult *
+parse (const char *line)
+{
+  g_autoptr (CeReport) report = ce_report_parse (line, strlen (line));
+
+  g_assert_nonnull (report);
+  return g_steal_pointer (&report->result);
+}
+
+#define NOW G_GINT64_CONSTANT (1800000000) /* 2027-01-15T08:00:00Z */
+#define EVERY 28800u
+
+static gint64
+look_after (const char *line, guint failures, double chance)
+{
+  g_autoptr (CeJobResult) result = parse (line);
+
+  return ce_look_after (result, NOW, EVERY, failures, chance) - NOW;
+}
+
+static void
+test_look (void)
+{
+  const char *quiet = "{\"type\":\"result\",\"outcome\":\"nothing-to-do\"}";
+  const char *soon = "{\"type\":\"result\",\"outcome\":\"waiting\",\"plan\":{\"next_look\":\"2027-01-15T09:00:00Z\"}}";
+  const char *late = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2028-01-15T09:00:00Z\"}}";
+  const char *past = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2001-01-15T09:00:00Z\"}}";
+  const char *wild = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"tomorrow\"}}";
+  const char *busy = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"busy\",\"message\":\"m\"}}";
+  const char *away = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"ca-unreachable\",\"message\":\"m\"}}";
+  const char *pin = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\",\"message\":\"m\"},"
+                    "\"plan\":{\"next_look\":\"2027-01-15T08:00:01Z\"}}";
+
+  g_assert_cmpint (look_after (quiet, 0, 0), ==, EVERY);
+  g_assert_cmpint (look_after (quiet, 0, 1), ==, EVERY - EVERY / 10);
+  g_assert_cmpint (look_after (soon, 0, 0), ==, 3600);
+  g_assert_cmpint (look_after (late, 0, 0), ==, EVERY);
+  g_assert_cmpint (look_after (past, 0, 0), ==, 60);
+  g_assert_cmpint (look_after (wild, 0, 0), ==, EVERY);
+  g_assert_cmpint (look_after (busy, 1, 0), ==, 60);
+  g_assert_cmpint (look_after (away, 1, 0), ==, 900);
+  g_assert_cmpint (look_after (away, 2, 0), ==, 1800);
+  g_assert_cmpint (look_after (away, 9999, 0), ==, EVERY);
+  g_assert_cmpint (look_after (pin, 1, 0), ==, EVERY);
+}
+
+static CeCard *
+card_after (const char *line)
+{
+  g_autoptr (CeCard) card = ce_card_new (1, "Reader 00");
+  g_autoptr (CeJobResult) result = parse (line);
+
+  ce_card_set_result (card, result);
+  return g_steal_pointer (&card);
+}
+
+static void
+assert_words (const char *line, const char *summary, const char *body)
+{
+  g_autoptr (CeCard) card = card_after (line);
+  g_autoptr (CeNotice) notice = ce_words_for_result (card);
+
+  if (summary == NULL)
+    {
+      g_assert_null (notice);
+      return;
+    }
+  g_assert_nonnull (notice);
+  g_assert_cmpstr (notice->summary, ==, summary);
+  g_assert_cmpstr (notice->body, ==, body);
+}
+
+#define CARD "\"plan\":{\"card\":{\"serial\":\"S1\",\"label\":\"Alice\"}}"
+
+static void
+test_words (void)
+{
+  assert_words ("{\"type\":\"result\",\"outcome\":\"nothing-to-do\"," CARD "}", NULL, NULL);
+  assert_words ("{\"type\":\"result\",\"outcome\":\"done\"," CARD ",\"performed\":[{\"template\":\"A\"},{\"template\":\"B\"},"
+                "{\"template\":\"A\"},7]}",
+                "Your card is ready", "New on card 'Alice' (S1): A, B.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"done\",\"performed\":[{\"template\":\"A\"},{\"template\":\"B\"},"
+                "{\"template\":\"C\"},{\"template\":\"D\"},{\"template\":\"E\"},{\"template\":\"F\"}]}",
+                "Your card is ready", "New on the card in Reader 00: A, B, C, D and 2 more.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[{\"request_id\":\"27\",\"ca\":\"Lab CA\"}]}",
+                "Your card waits for approval",
+                "Lab CA has to approve request 27. You need not do anything: the certificate is fetched once it is issued.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\",\"message\":\"card S1: the PIN "
+                "is wrong\",\"tries_left\":1}}",
+                "Wrong PIN: 1 try left", "Card S1: the PIN is wrong. Try again with the right PIN.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"refused\",\"error\":{\"code\":\"ca-denied\",\"message\":\"über.\",\"hint\":"
+                "\"Ask.\"}}",
+                "Your card was refused", "Über. Ask.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"cancelled\",\"message\":\"m\"}}", NULL, NULL);
+}
+
+static void
+test_words_for_every_error (void)
+{
+  for (int code = 0; code < CE_N_ERRORS; code++)
+    {
+      g_autofree char *line
+          = g_strdup_printf ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"%s\",\"message\":\"it broke\"}}",
+                             ce_error_name ((CeErrorCode) code));
+      g_autoptr (CeCard) card = card_after (line);
+      g_autoptr (CeNotice) notice = ce_words_for_result (card);
+
+      if (notice == NULL)
+        continue;
+      g_assert_cmpuint (strlen (notice->summary), >, 0);
+      g_assert_cmpuint (strlen (notice->summary), <, 50);
+      g_assert_true (g_str_has_prefix (notice->body, "It broke."));
+    }
+}
+
+static void
+test_card_from_readers (void)
+{
+  g_autoptr (CeCard) card
+      = card_after ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"no-ticket\",\"message\":\"m\"},\"readers\":["
+                    "{\"reader\":\"Other\",\"card\":{\"serial\":\"X\"}},{\"reader\":\"Reader 00\",\"card\":{\"serial\":\"S\\u001b2\"}}]}");
+
+  g_assert_cmpstr (card->label, ==, "");
+  g_assert_true (g_str_has_prefix (card->serial, "S"));
+  g_assert_null (strchr (card->serial, '\x1b'));
+  g_assert_cmpstr (ce_card_state_name (card), ==, "failed");
+  g_assert_cmpstr (ce_card_error_name (card), ==, "no-ticket");
+}
+
+static void
+test_error_names (void)
+{
+  g_autofree char *name = ce_bus_error_name (CE_ERROR_PIN_INCORRECT);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (name, ==, "org.cardenroll.Error.PinIncorrect");
+  ce_bus_register_errors ();
+  error = g_dbus_error_new_for_dbus_error (name, "m");
+  g_assert_true (g_error_matches (error, CE_ERROR, CE_ERROR_PIN_INCORRECT));
+}
+
+static void
+count (gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+static void
+test_timer (void)
+{
+  guint n = 0;
+  g_autoptr (CeTimer) timer = ce_timer_new (count, &n);
+
+  ce_timer_set (timer, g_get_real_time () / G_USEC_PER_SEC + 3600);
+  ce_timer_set (timer, 0);
+  g_assert_false (g_main_context_iteration (NULL, FALSE));
+  ce_timer_set (timer, 1);
+  g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_false (g_main_context_iteration (NULL, FALSE));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/daemon/reader/a-count-that-moved-is-another-card", test_reader_change);
+  g_test_add_func ("/daemon/look/is-never-too-soon-nor-too-late", test_look);
+  g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
+  g_test_add_func ("/daemon/words/every-error-has-some", test_words_for_every_error);
+  g_test_add_func ("/daemon/card/is-found-among-the-readers", test_card_from_readers);
+  g_test_add_func ("/daemon/bus/errors-have-names", test_error_names);
+  g_test_add_func ("/daemon/timer/fires-once-and-not-when-unset", test_timer);
+  return g_test_run ();
+}
