@@ -12,7 +12,7 @@ le_short (uint8_t byte)
 static size_t
 le_extended (const uint8_t *bytes)
 {
-  size_t le = (size_t) bytes[0] << 8 | bytes[1];
+  size_t le = vc_u16 (bytes);
 
   return le != 0 ? le : 65536;
 }
@@ -49,7 +49,7 @@ parse_extended (VcBytes body, VcApdu *apdu)
       apdu->le = le_extended (body.data);
       return true;
     }
-  lc = (size_t) body.data[0] << 8 | body.data[1];
+  lc = vc_u16 (body.data);
   if (lc == 0 || (body.len != 2 + lc && body.len != 4 + lc))
     return false;
   apdu->data = (VcBytes){ body.data + 2, lc };

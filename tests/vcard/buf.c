@@ -16,7 +16,7 @@ vc_buf_extend (VcBuf *buf, size_t len)
 
   if (needed < len)
     abort ();
-  if (needed > buf->allocated)
+  if (buf->data == NULL || needed > buf->allocated)
     {
       size_t size = needed + needed / 2 + 64;
       uint8_t *grown = realloc (buf->data, size);

@@ -73,6 +73,13 @@ void vc_buf_consume (VcBuf *buf, size_t len);
 /* Wipes and frees; the buffer is empty and usable afterwards. */
 void vc_buf_clear (VcBuf *buf);
 
+/* Two bytes, big endian. */
+static inline uint16_t
+vc_u16 (const uint8_t *bytes)
+{
+  return (uint16_t) ((unsigned) bytes[0] << 8 | bytes[1]);
+}
+
 VcBytes vc_buf_bytes (const VcBuf *buf);
 bool vc_bytes_equal (VcBytes a, VcBytes b);
 VcBytes vc_bytes_from_text (const char *text);

@@ -50,8 +50,7 @@ vc_cmd_select (VcCard *card, const VcApdu *apdu, VcBuf *out)
     return VC_SW_WRONG_P1P2;
   if (apdu->data.len < 2)
     return VC_SW_FILE_NOT_FOUND;
-  file = vc_card_find_file (
-      card, (uint16_t) (apdu->data.data[apdu->data.len - 2] << 8 | apdu->data.data[apdu->data.len - 1]));
+  file = vc_card_find_file (card, vc_u16 (apdu->data.data + apdu->data.len - 2));
   if (file == NULL)
     return VC_SW_FILE_NOT_FOUND;
   card->current_fid = file->fid;
@@ -66,7 +65,7 @@ find_offset (VcBytes data, size_t *ret_offset)
 
   if (!vc_tlv_find (data, TAG_OFFSET, &value) || value.len != 2)
     return false;
-  *ret_offset = (size_t) value.data[0] << 8 | value.data[1];
+  *ret_offset = vc_u16 (value.data);
   return true;
 }
 
@@ -74,7 +73,8 @@ find_offset (VcBytes data, size_t *ret_offset)
 static uint16_t
 addressed_fid (const VcCard *card, const VcApdu *apdu)
 {
-  uint16_t fid = (uint16_t) (apdu->p1 << 8 | apdu->p2);
+  const uint8_t p1p2[] = { apdu->p1, apdu->p2 };
+  uint16_t fid = vc_u16 (p1p2);
 
   return fid != 0 ? fid : card->current_fid;
 }
@@ -160,7 +160,7 @@ vc_cmd_delete (VcCard *card, const VcApdu *apdu, VcBuf *out)
     return VC_SW_NOT_AUTHENTICATED;
   if (apdu->data.len != 2)
     return VC_SW_WRONG_LENGTH;
-  fid = (uint16_t) (apdu->data.data[0] << 8 | apdu->data.data[1]);
+  fid = vc_u16 (apdu->data.data);
   if (fid >> 8 == VC_FID_KEY)
     {
       if (card->keys[fid & 0xFF] == NULL)

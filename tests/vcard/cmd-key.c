@@ -25,8 +25,8 @@ generate (VcCard *card, VcBytes public_key, VcStatus *ret_status)
     return vc_key_generate_ec (prime, second, ret_status);
   if (!vc_tlv_find (public_key, TAG_RSA_BITS, &bits) || bits.len != 2)
     return NULL;
-  return vc_key_generate_rsa ((unsigned) bits.data[0] << 8 | bits.data[1], second, card->keep_going,
-                              card->keep_going_data, ret_status);
+  return vc_key_generate_rsa (vc_u16 (bits.data), second, card->keep_going, card->keep_going_data,
+                              ret_status);
 }
 
 VcStatus

@@ -126,7 +126,7 @@ vc_cmd_initialise (VcCard *card, const VcApdu *apdu, VcBuf *out)
         return status;
     }
   if (!vc_card_initialise (card, user_pin, so_pin, tries.len == 1 ? tries.data[0] : VC_USER_TRIES,
-                           (uint16_t) (options.len == 2 ? options.data[0] << 8 | options.data[1] : 0)))
+                           options.len == 2 ? vc_u16 (options.data) : 0))
     return VC_SW_WRONG_DATA;
   return VC_SW_OK;
 }

@@ -73,7 +73,7 @@ vc_vpcd_peek (const VcBuf *in, VcBytes *ret_message)
 
   if (in->len < HEADER)
     return false;
-  len = (size_t) in->data[0] << 8 | in->data[1];
+  len = vc_u16 (in->data);
   if (in->len < HEADER + len)
     return false;
   *ret_message = (VcBytes){ in->data + HEADER, len };
