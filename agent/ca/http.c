@@ -11,6 +11,7 @@
 #include "agent/ca/trust.h"
 
 #define CONNECT_TIMEOUT_S 15
+#define MAX_DETAIL 256
 
 struct _CeHttp
 {
@@ -159,42 +160,69 @@ ce_http_host (const CeHttp *http)
   return http->host;
 }
 
-static gboolean
+static void
 refuse_peer (CeHttp *self, const char *detail, GError **error)
 {
   long verify = 0;
 
   curl_easy_getinfo (self->curl, CURLINFO_SSL_VERIFYRESULT, &verify);
-  if (verify != X509_V_OK)
+  /* libcurl keeps its "unspecified" where the chain is fine and the name is not. */
+  if (verify != X509_V_OK && verify != X509_V_ERR_UNSPECIFIED)
     g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the TLS certificate of %s is not trusted: %s",
                  self->where, X509_verify_cert_error_string (verify));
   else
     g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the TLS certificate of %s is not for that name: %s",
                  self->where, detail);
-  return FALSE;
 }
 
-static gboolean
+static char *
+failure_detail (CURLcode code, const Transfer *transfer)
+{
+  const char *detail = *transfer->detail != '\0' ? transfer->detail : curl_easy_strerror (code);
+
+  return ce_text_clean (detail, strlen (detail), MAX_DETAIL);
+}
+
+/* All that leads to CA_UNREACHABLE, in words. */
+static void
+explain_unreachable (CeHttp *self, CURLcode code, const char *detail, GError **error)
+{
+  long os_error = 0, sent = 0;
+
+  curl_easy_getinfo (self->curl, CURLINFO_OS_ERRNO, &os_error);
+  curl_easy_getinfo (self->curl, CURLINFO_REQUEST_SIZE, &sent);
+  if (code == CURLE_COULDNT_RESOLVE_HOST)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "the name %s cannot be resolved", self->host);
+  else if (code == CURLE_COULDNT_CONNECT)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "cannot connect to %s: %s", self->where,
+                 os_error != 0 ? g_strerror ((int) os_error) : detail);
+  else if (code == CURLE_OPERATION_TIMEDOUT)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE,
+                 sent > 0 ? "%s did not answer within %u s" : "cannot connect to %s within %u s", self->where,
+                 sent > 0 ? self->timeout_s : MIN (self->timeout_s, CONNECT_TIMEOUT_S));
+  else if (code == CURLE_SSL_CONNECT_ERROR)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "cannot begin TLS with %s: %s", self->where,
+                 detail);
+  else
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "the connection to %s broke: %s", self->where,
+                 detail);
+}
+
+static void
 explain_failure (CeHttp *self, CURLcode code, const Transfer *transfer, GError **error)
 {
-  g_autofree char *detail = ce_text_clean (transfer->detail, strlen (transfer->detail), 256);
+  g_autofree char *detail = failure_detail (code, transfer);
 
-  if (*detail == '\0')
-    {
-      g_free (detail);
-      detail = g_strdup (curl_easy_strerror (code));
-    }
   if (transfer->too_much)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s sent an answer of more than %d MiB", self->where,
                  CE_HTTP_MAX_BODY / (1024 * 1024));
   else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR)
-    return refuse_peer (self, detail, error);
+    refuse_peer (self, detail, error);
   else if (code == CURLE_SSL_CACERT_BADFILE)
     g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
                  "the certificates trusted for %s cannot be loaded: %s", self->where, detail);
   else
-    g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE, "cannot reach %s: %s", self->where, detail);
-  return FALSE;
+    explain_unreachable (self, code, detail, error);
 }
 
 /* A SOAP fault comes with status 400 or 500; an error page of the web server does too. */
