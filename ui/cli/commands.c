@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/cli/cli.h"
+
+#define LOOK CE_OPTION_CARD | CE_OPTION_JSON
+#define WORK CE_OPTION_CARD | CE_OPTION_PIN_FD | CE_OPTION_BATCH | CE_OPTION_JSON
+
+const CeCommand ce_commands[] = {
+  { .name = "status",
+    .group = "Look",
+    .summary = "readers, cards, certificates, what comes next",
+    .description = "Shows every card reader, the card in it, and the certificates and keys on that card.",
+    .options = LOOK,
+    .run = ce_cli_status },
+  { .name = "plan",
+    .group = "Look",
+    .summary = "what would be done and why; asks no PIN, changes nothing",
+    .description = "Reads the card and the domain's policy and says what 'cardenroll run' would do, and why. "
+                   "It asks for no PIN, changes nothing on the card and sends nothing to a CA.",
+    .options = LOOK,
+    .run = ce_cli_plan },
+  { .name = "explain",
+    .group = "Look",
+    .arguments = "[TEMPLATE]",
+    .summary = "one verdict per template, with what decided it",
+    .description = "Says for every certificate template of the domain, or for TEMPLATE alone, what follows from it for "
+                   "this user and this card, and which attribute decided that. TEMPLATE is its name in the directory or "
+                   "its OID.",
+    .options = LOOK,
+    .run = ce_cli_explain },
+  { .name = "history",
+    .group = "Look",
+    .summary = "what was done to which card, when, by whom",
+    .description = "Shows the journal: each step that changed a card or asked a CA for something, newest first.",
+    .options = LOOK | CE_OPTION_LIMIT,
+    .run = ce_cli_history },
+  { .name = "run",
+    .group = "Enrol",
+    .summary = "do it now (what the agent does when a card goes in)",
+    .description = "Carries on with what was begun on this card, then does what 'cardenroll plan' shows. The PIN is asked "
+                   "for once, and only where something is to be changed.",
+    .options = WORK,
+    .is_work = TRUE,
+    .run = ce_cli_run },
+  { .name = "enroll",
+    .group = "Enrol",
+    .summary = "one template, even where autoenrollment is off",
+    .description = "Gets a certificate of one template onto the card. You need the Enroll right on the template; neither "
+                   "Autoenroll nor the Group Policy is asked.",
+    .options = WORK | CE_OPTION_TEMPLATE,
+    .needed = CE_OPTION_TEMPLATE,
+    .is_work = TRUE,
+    .run = ce_cli_enroll },
+  { .name = "logon-test",
+    .group = "Check",
+    .summary = "would this card log on?",
+    .description = "Checks what a domain controller checks: chain, NTAuth, purposes, UPN, SID, revocation. Then it logs "
+                   "on with the card, for which it asks the PIN; the ticket is thrown away.",
+    .options = WORK,
+    .is_work = TRUE,
+    .run = ce_cli_logon_test },
+  { .name = "doctor",
+    .group = "Check",
+    .summary = "every part from pcscd to the CA: each with the fix",
+    .description = "Checks every part that an enrolment needs (smart card service, PKCS#11 module, card, Kerberos ticket, "
+                   "directory, Group Policy, CA, KDC) and says for each that does not work what to do about it. "
+                   "It asks for no PIN and changes nothing.",
+    .options = LOOK,
+    .run = ce_cli_doctor },
+  { .name = NULL },
+};
+
+const CeCommand *
+ce_command_find (const char *name)
+{
+  for (const CeCommand *command = ce_commands; command->name != NULL; command++)
+    if (g_str_equal (command->name, name))
+      return command;
+  return NULL;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/cli/show.h"
+
+static char *
+show_time (const char *iso, const char *format)
+{
+  g_autoptr (GDateTime) utc = iso != NULL ? g_date_time_new_from_iso8601 (iso, NULL) : NULL;
+  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_local (utc) : NULL;
+  char *text = local != NULL ? g_date_time_format (local, format) : NULL;
+
+  return text != NULL ? text : g_strdup (iso != NULL ? iso : "");
+}
+
+char *
+ce_show_moment (const char *iso)
+{
+  return show_time (iso, "%Y-%m-%d %H:%M");
+}
+
+char *
+ce_show_day (const char *iso)
+{
+  return show_time (iso, "%Y-%m-%d");
+}
+
+gint64
+ce_show_unix (const char *iso)
+{
+  g_autoptr (GDateTime) time = iso != NULL ? g_date_time_new_from_iso8601 (iso, NULL) : NULL;
+
+  return time != NULL ? g_date_time_to_unix (time) : 0;
+}
+
+const char *
+ce_show_text (JsonObject *object, const char *name)
+{
+  const char *text = ce_json_string (object, name);
+
+  return text != NULL ? text : "";
+}
+
+char *
+ce_show_card (JsonObject *card)
+{
+  const char *label = ce_show_text (card, "label");
+  const char *serial = ce_show_text (card, "serial");
+  const char *model = ce_show_text (card, "model");
+  GString *text = g_string_new (*label != '\0' ? label : "a card without a label");
+
+  if (*model != '\0')
+    g_string_append_printf (text, " (%s)", model);
+  if (*serial != '\0')
+    g_string_append_printf (text, ", serial number %s", serial);
+  return g_string_free (text, FALSE);
+}
+
+void
+ce_show_field (CeTable *table, const char *name, const char *text)
+{
+  if (text == NULL || *text == '\0')
+    return;
+  ce_table_row (table);
+  ce_table_cell (table, CE_STYLE_DIM, name);
+  ce_table_cell (table, CE_STYLE_PLAIN, text);
+}
+
+static CeGlyph
+check_glyph (const char *state)
+{
+  if (g_str_equal (state, "ok"))
+    return CE_GLYPH_GOOD;
+  if (g_str_equal (state, "warning"))
+    return CE_GLYPH_WARNING;
+  return g_str_equal (state, "skipped") ? CE_GLYPH_SKIPPED : CE_GLYPH_BAD;
+}
+
+void
+ce_show_checks (const CeTerm *term, JsonArray *checks)
+{
+  g_autoptr (CeTable) table = ce_table_new (term, 0, 3, NULL);
+
+  for (guint i = 0; i < ce_json_length (checks); i++)
+    {
+      JsonObject *check = ce_json_nth (checks, i);
+      const char *state = ce_show_text (check, "state");
+      CeGlyph glyph = check_glyph (state);
+
+      ce_table_row (table);
+      ce_table_cell (table, ce_glyph_style (glyph), ce_term_glyph (term, glyph));
+      ce_table_cell (table, CE_STYLE_BOLD, ce_show_text (check, "name"));
+      ce_table_cell (table, CE_STYLE_PLAIN, ce_show_text (check, "detail"));
+      if (glyph != CE_GLYPH_GOOD)
+        ce_table_below (table, 2, ce_glyph_style (glyph), ce_show_text (check, "fix"));
+    }
+  ce_table_print (table);
+}
+
+void
+ce_show_next_look (const CeTerm *term, JsonObject *plan)
+{
+  const char *iso = ce_json_string (plan, "next_look");
+  g_autofree char *when = ce_show_moment (iso);
+  g_autofree char *text = g_strdup_printf ("The agent looks again at %s, and whenever the card goes in.", when);
+
+  if (iso != NULL)
+    ce_term_paragraph (term, CE_STYLE_DIM, 0, text);
+}

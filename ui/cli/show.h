@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "ui/cli/cli.h"
+#include "ui/cli/table.h"
+
+/* Parts of results that more than one command shows. Any object may be %NULL or hold less than it should. */
+
+/* "2026-11-22T09:40:00Z" as "2026-11-22 09:40" or "2026-11-22" in the time zone of the person; else as it is. */
+char *ce_show_moment (const char *iso);
+char *ce_show_day (const char *iso);
+/* Seconds since 1970; 0 where it is no time. */
+gint64 ce_show_unix (const char *iso);
+
+/* "alice's card, serial number X, in reader Y" */
+char *ce_show_card (JsonObject *card);
+
+/* Lines of "Name  text", with the names aligned. Empty text is left out. */
+void ce_show_field (CeTable *table, const char *name, const char *text);
+
+/* The checks of doctor and logon-test, each with its remedy. */
+void ce_show_checks (const CeTerm *term, JsonArray *checks);
+
+/* The same of a list of objects without a member of their own: its string, or "". */
+const char *ce_show_text (JsonObject *object, const char *name);
+
+/* "Next look: …" of a plan. */
+void ce_show_next_look (const CeTerm *term, JsonObject *plan);
