@@ -35,6 +35,8 @@ ce_held_new (void)
 void
 ce_held_free (CeHeld *held)
 {
+  if (held == NULL)
+    return;
   g_free (held->fingerprint);
   g_free (held->subject);
   g_free (held->template_oid);
@@ -61,6 +63,8 @@ ce_pending_new (const char *template_name, const char *ca_name, const char *requ
 void
 ce_pending_free (CePending *pending)
 {
+  if (pending == NULL)
+    return;
   g_free (pending->template_name);
   g_free (pending->ca_name);
   g_free (pending->request_id);
@@ -89,6 +93,8 @@ verdict_free (gpointer data)
 void
 ce_plan_free (CePlan *plan)
 {
+  if (plan == NULL)
+    return;
   g_ptr_array_unref (plan->actions);
   g_ptr_array_unref (plan->verdicts);
   g_free (plan);

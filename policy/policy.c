@@ -38,6 +38,8 @@ clear_user (CeUser *user)
 void
 ce_policy_free (CePolicy *policy)
 {
+  if (policy == NULL)
+    return;
   g_free (policy->source);
   g_free (policy->autoenrollment_source);
   clear_user (&policy->user);
@@ -67,6 +69,8 @@ ce_enrollment_service_new (void)
 void
 ce_enrollment_service_free (CeEnrollmentService *service)
 {
+  if (service == NULL)
+    return;
   g_free (service->name);
   g_free (service->display_name);
   g_free (service->host);
@@ -91,6 +95,8 @@ ce_ca_endpoint_new (const char *url, CeCaAuthentication authentication, guint pr
 void
 ce_ca_endpoint_free (CeCaEndpoint *endpoint)
 {
+  if (endpoint == NULL)
+    return;
   g_free (endpoint->url);
   g_free (endpoint);
 }

@@ -27,6 +27,8 @@ ce_template_new (void)
 void
 ce_template_free (CeTemplate *t)
 {
+  if (t == NULL)
+    return;
   g_free (t->name);
   g_free (t->display_name);
   g_free (t->oid);
