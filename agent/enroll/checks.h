@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/enroll/held.h"
+
+/* The answer to one question of `logon-test` or `doctor`. */
+typedef enum
+{
+  CE_CHECK_OK,
+  CE_CHECK_WARNING,
+  CE_CHECK_FAILED,
+  CE_CHECK_SKIPPED,
+} CeCheckState;
+
+typedef struct
+{
+  char *name;
+  CeCheckState state;
+  char *detail;
+  char *fix; /* %NULL where there is nothing to do */
+} CeCheck;
+
+const char *ce_check_state_name (CeCheckState state);
+
+/* Appends to @checks (element-type CeCheck). @fix may be %NULL. */
+void ce_check_add (GPtrArray *checks, const char *name, CeCheckState state, const char *fix, const char *format, ...)
+  G_GNUC_PRINTF (5, 6);
+GPtrArray *ce_checks_new (void);
+gboolean ce_checks_failed (const GPtrArray *checks);
+
+/**
+ * ce_logon_checks:
+ *
+ * What a domain controller of Active Directory looks at, asked of the certificate without any network: key on the
+ * card, validity, chain, issuer in NTAuth, EKU, key usage, UPN, strong mapping by SID. facts: [MS-PKCA] 3.1.5.2.1.
+ */
+void ce_logon_checks (GPtrArray *checks, const CeCardEntry *entry, const CePolicy *policy, gint64 now_unix);
+
+/* The certificate that a logon program would pick: of those with the smart card logon EKU and a key, the valid one
+ * with the latest end. %NULL where there is none. */
+const CeCardEntry *ce_logon_pick (const GPtrArray *entries, gint64 now_unix);

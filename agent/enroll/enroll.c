@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/enroll/enroll.h"
+
+#include <string.h>
+
+#include "agent/enroll/steps.h"
+#include "pkcs11/keypair.h"
+
+/* A request that nobody answered for so long is made anew: templates and accounts have changed since. */
+#define REQUEST_MAX_AGE_S (30 * 24 * 3600)
+
+static const CeEnrollStep steps[CE_N_JOB_STATES] = {
+  [CE_JOB_BEGUN] = ce_step_generate_key,
+  [CE_JOB_KEY_GENERATING] = ce_step_find_generated_key,
+  [CE_JOB_KEY_READY] = ce_step_make_request,
+  [CE_JOB_REQUEST_SENDING] = ce_step_ask_ca,
+  [CE_JOB_ISSUED] = ce_step_write_certificate,
+  [CE_JOB_WRITING] = ce_step_write_certificate,
+  [CE_JOB_WRITTEN] = ce_step_prove,
+  [CE_JOB_DENIED] = ce_step_drop_key,
+};
+
+gint64
+ce_now (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+const char *
+ce_performed_outcome_name (CePerformedOutcome outcome)
+{
+  static const char *const names[] = { "done", "waiting", "refused" };
+
+  return names[outcome];
+}
+
+void
+ce_performed_free (CePerformed *performed)
+{
+  if (performed == NULL)
+    return;
+  ce_job_free (performed->job);
+  g_free (performed->fingerprint);
+  g_free (performed);
+}
+
+gboolean
+ce_enrollment_enter (CeEnrollment *enrollment, CeJobState state, GError **error)
+{
+  enrollment->job->state = state;
+  return ce_journal_write (enrollment->context->journal, enrollment->job, ce_now (), error);
+}
+
+static void
+set_text (char **field, const char *text)
+{
+  g_free (*field);
+  *field = g_strdup (text != NULL ? text : "");
+}
+
+static CeJob *
+job_for_action (const CeEnrollContext *context, const CeAction *action)
+{
+  const CeTokenInfo *info = ce_token_info (context->token);
+  CeJob *job = ce_job_new ();
+
+  set_text (&job->card_serial, info->serial);
+  set_text (&job->card_label, info->label);
+  set_text (&job->user, context->policy->user.principal);
+  set_text (&job->action, ce_action_name (action->kind));
+  set_text (&job->template_name, action->template->name);
+  set_text (&job->template_oid, action->template->oid);
+  set_text (&job->old_certificate, action->certificate);
+  return job;
+}
+
+static gboolean
+job_belongs_to (const CeJob *job, const CeEnrollContext *context, const CeTemplate *template)
+{
+  return strcmp (job->user, context->policy->user.principal) == 0 && strcmp (job->template_name, template->name) == 0
+         && job->state != CE_JOB_PROVED && job->state != CE_JOB_RETIRING && job->state != CE_JOB_DENIED;
+}
+
+/* The unfinished job for this action, or a new one. */
+static CeJob *
+take_up_job (const CeEnrollContext *context, const CeAction *action, GError **error)
+{
+  g_autoptr (GPtrArray) open
+    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+
+  if (open == NULL)
+    return NULL;
+  for (guint i = 0; i < open->len; i++)
+    if (job_belongs_to (open->pdata[i], context, action->template))
+      {
+        CeJob *job = open->pdata[i];
+
+        if (job->state == CE_JOB_REQUEST_SENDING && ce_now () - job->begun_unix > REQUEST_MAX_AGE_S)
+          job->state = CE_JOB_KEY_READY;
+        return g_ptr_array_steal_index (open, i);
+      }
+  return job_for_action (context, action);
+}
+
+/* A denied job is over once its key is deleted, which an empty public_key_id says. */
+static gboolean
+is_resting (const CeJob *job)
+{
+  return job->state == CE_JOB_PENDING || job->state == CE_JOB_PROVED
+         || (job->state == CE_JOB_DENIED && *job->public_key_id == '\0');
+}
+
+/* The loop over the states: each step does its work and moves the job on, until it rests. */
+static gboolean
+advance (CeEnrollment *enrollment, GError **error)
+{
+  if (enrollment->job->state == CE_JOB_PENDING && !ce_step_ask_again (enrollment, error))
+    return FALSE;
+  while (!is_resting (enrollment->job))
+    if (!steps[enrollment->job->state](enrollment, error))
+      return FALSE;
+  return TRUE;
+}
+
+static CePerformed *
+performed_from (CeEnrollment *enrollment)
+{
+  CePerformed *performed = g_new0 (CePerformed, 1);
+
+  performed->kind = enrollment->action->kind;
+  performed->signatures = enrollment->signatures;
+  performed->outcome = enrollment->job->state == CE_JOB_PENDING  ? CE_PERFORMED_WAITING
+                       : enrollment->job->state == CE_JOB_PROVED ? CE_PERFORMED_DONE
+                                                                 : CE_PERFORMED_REFUSED;
+  if (performed->outcome == CE_PERFORMED_DONE)
+    {
+      g_autofree char *digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, enrollment->job->certificate);
+
+      performed->fingerprint = g_steal_pointer (&digest);
+    }
+  else
+    performed->fingerprint = g_strdup ("");
+  performed->job = g_steal_pointer (&enrollment->job);
+  return performed;
+}
+
+gboolean
+ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
+{
+  CeEnrollment enrollment = { .context = context, .action = action, .template = action->template };
+  gboolean ok;
+
+  g_return_val_if_fail (action->template != NULL, FALSE);
+
+  enrollment.job = take_up_job (context, action, error);
+  if (enrollment.job == NULL)
+    return FALSE;
+  ok = advance (&enrollment, error);
+  if (ok)
+    *ret_performed = performed_from (&enrollment);
+  else
+    g_prefix_error (error, "template '%s': ", action->template->display_name);
+  ce_card_key_free (enrollment.key);
+  ce_job_free (enrollment.job);
+  return ok;
+}
+
+gboolean
+ce_enroll_tidy (const CeEnrollContext *context, GError **error)
+{
+  g_autoptr (GPtrArray) open
+    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+
+  if (open == NULL)
+    return FALSE;
+  for (guint i = 0; i < open->len; i++)
+    {
+      CeEnrollment enrollment = { .context = context, .job = open->pdata[i] };
+
+      if (enrollment.job->state == CE_JOB_DENIED && !ce_step_drop_key (&enrollment, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, const char *note, GError **error)
+{
+  if (performed->job->state != CE_JOB_PROVED)
+    return TRUE;
+  set_text (&performed->job->note, note);
+  performed->job->state = CE_JOB_DONE;
+  return ce_journal_write (context->journal, performed->job, ce_now (), error);
+}
+
+static gboolean
+holds_certificate (const CeInventory *inventory, const CeJob *job)
+{
+  for (guint i = 0; job->certificate != NULL && i < inventory->certificates->len; i++)
+    {
+      const CeCardCertificate *certificate = inventory->certificates->pdata[i];
+
+      if (certificate->key != NULL && g_bytes_equal (certificate->der, job->certificate))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What the job comes to by what the card holds, without a PIN; its own state where work is left. */
+static CeJobState
+settled_state (const CeEnrollContext *context, const CeJob *job)
+{
+  switch (job->state)
+    {
+    case CE_JOB_BEGUN:
+      return CE_JOB_ABANDONED;
+    case CE_JOB_WRITING:
+    case CE_JOB_WRITTEN:
+    case CE_JOB_PROVED:
+    case CE_JOB_RETIRING:
+      return holds_certificate (context->inventory, job) ? CE_JOB_DONE : job->state;
+    case CE_JOB_DENIED:
+      return ce_inventory_find_key (context->inventory, job->public_key_id) == NULL ? CE_JOB_ABANDONED : job->state;
+    default:
+      return job->state;
+    }
+}
+
+gboolean
+ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **error)
+{
+  g_autoptr (GPtrArray) open
+    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+
+  if (open == NULL)
+    return FALSE;
+  for (guint i = 0; i < open->len; i++)
+    {
+      CeJob *job = open->pdata[i];
+      CeJobState state = settled_state (context, job);
+
+      if (state == job->state)
+        continue;
+      job->state = state;
+      set_text (&job->note, "settled by what the card holds");
+      if (!ce_journal_write (context->journal, job, now_unix, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+GPtrArray *
+ce_enroll_pending (CeJournal *journal, const char *card_serial, GError **error)
+{
+  g_autoptr (GPtrArray) pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
+  g_autoptr (GPtrArray) open = ce_journal_open_jobs (journal, card_serial, error);
+
+  if (open == NULL)
+    return NULL;
+  for (guint i = 0; i < open->len; i++)
+    {
+      const CeJob *job = open->pdata[i];
+
+      if (job->state == CE_JOB_PENDING)
+        g_ptr_array_add (pending, ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix,
+                                                  job->ask_again_unix));
+    }
+  return g_steal_pointer (&pending);
+}

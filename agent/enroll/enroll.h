@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/base/config.h"
+#include "agent/journal/journal.h"
+#include "pkcs11/inventory.h"
+#include "policy/plan.h"
+
+/**
+ * Carries a plan out: journal ▸ key ▸ request ▸ CA ▸ certificate ▸ proof. The only place that knows both card and CA.
+ * docs/state-machine.md says what each state means and how work carries on in it; enroll.c is the loop over the
+ * states, steps.c one function a state. Worker only: every call blocks on card, disk and network.
+ */
+
+/**
+ * @step: name as in docs/worker-stream.md
+ * @text: a sentence for people
+ * @deadline_ms: how long the step may take
+ * @hold: the card must stay in
+ */
+typedef void (*CeProgressFunc) (const char *step, const char *text, guint deadline_ms, gboolean hold, gpointer data);
+
+/* All borrowed. */
+typedef struct
+{
+  const CeConfig *config;
+  const CePolicy *policy;
+  CeToken *token;               /* logged in, for ce_enroll_perform() */
+  const CeInventory *inventory; /* what the token held before */
+  CeJournal *journal;
+  CeProgressFunc progress;
+  gpointer progress_data;
+} CeEnrollContext;
+
+typedef enum
+{
+  CE_PERFORMED_DONE,
+  CE_PERFORMED_WAITING, /* the CA has not decided */
+  CE_PERFORMED_REFUSED, /* the CA said no */
+} CePerformedOutcome;
+
+const char *ce_performed_outcome_name (CePerformedOutcome outcome);
+
+/* What became of one action. */
+typedef struct
+{
+  CePerformedOutcome outcome;
+  CeActionKind kind;
+  CeJob *job;          /* as the journal has it */
+  char *fingerprint;   /* of the new certificate; "" */
+  guint signatures;    /* that the card made for it */
+} CePerformed;
+
+void ce_performed_free (CePerformed *performed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePerformed, ce_performed_free)
+
+/**
+ * ce_enroll_settle:
+ *
+ * Closes the jobs of this card that need nothing more, by what the card really holds: no PIN, no network. To be
+ * called before a plan is made. Errors: JOURNAL.
+ */
+gboolean ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **error);
+
+/* The CA requests of this card that are not decided. (element-type CePending). Errors: JOURNAL. */
+GPtrArray *ce_enroll_pending (CeJournal *journal, const char *card_serial, GError **error);
+
+/**
+ * ce_enroll_perform:
+ * @action: enroll, renew, supersede, reenroll or fetch-pending
+ *
+ * Carries @action out as far as the CA lets it, from where an earlier attempt stopped. What a CA answers is a result:
+ * an error means that card, disk or network did not do their part, and that the next call carries on.
+ * A certificate that comes back is on the card, read back and proved by a signature, its job in state
+ * %CE_JOB_PROVED: ce_enroll_finish() closes it.
+ */
+gboolean ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed,
+                            GError **error);
+
+/* Deletes the keys that a CA has refused a certificate, where an earlier job could not any more. Needs login. */
+gboolean ce_enroll_tidy (const CeEnrollContext *context, GError **error);
+
+/* Closes the job of @performed; @note (nullable) goes to the audit trail. Errors: JOURNAL. */
+gboolean ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, const char *note, GError **error);

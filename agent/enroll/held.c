@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/enroll/held.h"
+
+#include <string.h>
+
+static void
+entry_free (gpointer data)
+{
+  CeCardEntry *entry = data;
+
+  ce_certificate_free (entry->parsed);
+  g_free (entry);
+}
+
+GPtrArray *
+ce_card_entries (const CeInventory *inventory, const CePolicy *policy, gint64 now_unix)
+{
+  GPtrArray *entries = g_ptr_array_new_with_free_func (entry_free);
+
+  for (guint i = 0; i < inventory->certificates->len; i++)
+    {
+      CeCardEntry *entry = g_new0 (CeCardEntry, 1);
+
+      entry->on_card = inventory->certificates->pdata[i];
+      entry->parsed = ce_certificate_parse (entry->on_card->der, NULL);
+      entry->trusted = policy != NULL && entry->parsed != NULL
+                       && ce_certificate_verify (entry->parsed, policy->intermediates, policy->roots, now_unix, NULL);
+      g_ptr_array_add (entries, entry);
+    }
+  return entries;
+}
+
+static void
+set_text (char **field, const char *text)
+{
+  g_free (*field);
+  *field = g_strdup (text);
+}
+
+static CeHeld *
+held_from_entry (const CeCardEntry *entry)
+{
+  const CeCertificate *certificate = entry->parsed;
+  CeHeld *held = ce_held_new ();
+
+  set_text (&held->fingerprint, certificate->fingerprint);
+  set_text (&held->subject, certificate->subject);
+  set_text (&held->template_oid, certificate->template_oid);
+  set_text (&held->template_name, certificate->template_name);
+  set_text (&held->upn, certificate->upn);
+  set_text (&held->sid, certificate->sid);
+  held->template_major = certificate->template_major;
+  held->template_minor = certificate->template_minor;
+  held->not_before_unix = certificate->not_before_unix;
+  held->not_after_unix = certificate->not_after_unix;
+  held->has_private_key = entry->on_card->key != NULL;
+  held->trusted = entry->trusted;
+  return held;
+}
+
+GPtrArray *
+ce_held_from_entries (const GPtrArray *entries)
+{
+  GPtrArray *held = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const CeCardEntry *entry = entries->pdata[i];
+
+      if (entry->parsed != NULL)
+        g_ptr_array_add (held, held_from_entry (entry));
+    }
+  return held;
+}
+
+const CeCardEntry *
+ce_card_entries_find (const GPtrArray *entries, const char *fingerprint)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const CeCardEntry *entry = entries->pdata[i];
+
+      if (entry->parsed != NULL && strcmp (entry->parsed->fingerprint, fingerprint) == 0)
+        return entry;
+    }
+  return NULL;
+}
