@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/error.h"
+#include "agent/base/text.h"
+#include "agent/ca/ca.h"
+#include "agent/enroll/checks.h"
+#include "agent/enroll/kerberos.h"
+#include "agent/worker/commands.h"
+#include "agent/worker/report.h"
+#include "policy/sources/directory.h"
+
+#define STEP_MS 60000
+#define N_STEPS 6
+
+static void
+begin (CeSession *session, const char *step, const char *text)
+{
+  ce_stream_progress (session->stream, step, text, STEP_MS, FALSE);
+}
+
+static void
+add_error (GPtrArray *checks, const char *name, const GError *error)
+{
+  ce_check_add (checks, name, CE_CHECK_FAILED, ce_error_hint (ce_error_code (error)), "%s", error->message);
+}
+
+static GPtrArray *
+check_readers (CeSession *session, GPtrArray *checks)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *readers;
+
+  begin (session, "open-card", "Looking at the card readers");
+  readers = ce_readers_list (&error);
+  if (readers == NULL)
+    {
+      add_error (checks, "smart card service", error);
+      return NULL;
+    }
+  ce_check_add (checks, "smart card service", CE_CHECK_OK, NULL, "pcscd answers");
+  if (readers->len == 0)
+    ce_check_add (checks, "card reader", CE_CHECK_FAILED, "Plug a card reader in.", "none is connected");
+  for (guint i = 0; i < readers->len; i++)
+    ce_check_add (checks, "card reader", CE_CHECK_OK, NULL, "%s", ((const CeReader *) readers->pdata[i])->name);
+  return readers;
+}
+
+static void
+check_pin (GPtrArray *checks, const CeTokenInfo *info)
+{
+  if (!info->initialized)
+    ce_check_add (checks, "PIN", CE_CHECK_FAILED, ce_error_hint (CE_ERROR_TOKEN_NOT_INITIALIZED),
+                  "the card is not initialised");
+  else if (info->pin_locked)
+    ce_check_add (checks, "PIN", CE_CHECK_FAILED, ce_error_hint (CE_ERROR_PIN_LOCKED), "locked");
+  else if (!info->pin_set)
+    ce_check_add (checks, "PIN", CE_CHECK_FAILED, ce_error_hint (CE_ERROR_PIN_NOT_SET), "not set");
+  else if (info->pin_final_try)
+    ce_check_add (checks, "PIN", CE_CHECK_WARNING, ce_error_hint (CE_ERROR_PIN_LAST_TRY), "one try left");
+  else
+    ce_check_add (checks, "PIN", CE_CHECK_OK, NULL, "set%s", info->pin_count_low ? ", after a wrong try" : "");
+}
+
+static void
+check_card (CeSession *session, GPtrArray *checks, const char *reader)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeToken) token = NULL;
+  const CeTokenInfo *info;
+
+  begin (session, "open-card", "Finding the module that serves the card");
+  token = ce_token_open (reader, session->config->module, &error);
+  if (token == NULL)
+    {
+      add_error (checks, "card", error);
+      return;
+    }
+  info = ce_token_info (token);
+  ce_check_add (checks, "card", CE_CHECK_OK, NULL, "%s (%s, serial number %s) in %s",
+                *info->label != '\0' ? info->label : "no label", info->model, info->serial, reader);
+  ce_check_add (checks, "PKCS#11 module", CE_CHECK_OK, NULL, "%s", info->module_path);
+  check_pin (checks, info);
+}
+
+static void
+check_cards (CeSession *session, GPtrArray *checks, const GPtrArray *readers)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; readers != NULL && i < readers->len; i++)
+    {
+      const CeReader *reader = readers->pdata[i];
+
+      if (!reader->present)
+        continue;
+      any = TRUE;
+      check_card (session, checks, reader->name);
+    }
+  if (readers != NULL && readers->len > 0 && !any)
+    ce_check_add (checks, "card", CE_CHECK_SKIPPED, ce_error_hint (CE_ERROR_NO_CARD), "no card is inserted");
+}
+
+static char *
+check_ticket (CeSession *session, GPtrArray *checks)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *until = NULL;
+  char *principal = NULL;
+  gint64 expires = 0;
+
+  begin (session, "load-policy", "Looking for a Kerberos ticket");
+  if (!ce_kerberos_ticket (&principal, &expires, &error))
+    {
+      add_error (checks, "Kerberos ticket", error);
+      return NULL;
+    }
+  until = ce_time_iso (expires);
+  ce_check_add (checks, "Kerberos ticket", CE_CHECK_OK, NULL, "%s, until %s", principal, until);
+  return principal;
+}
+
+static void
+check_kdc (CeSession *session, GPtrArray *checks, const char *principal)
+{
+  g_autoptr (GError) error = NULL;
+
+  begin (session, "load-policy", "Asking a domain controller for Kerberos");
+  if (ce_kerberos_probe (principal, &error))
+    ce_check_add (checks, "KDC", CE_CHECK_OK, NULL, "answers");
+  else
+    add_error (checks, "KDC", error);
+}
+
+static void
+check_policy (CeSession *session, GPtrArray *checks)
+{
+  g_autoptr (GError) error = NULL;
+  const CePolicy *policy;
+
+  begin (session, "load-policy", "Reading the directory");
+  session->policy = ce_directory_load (session->config, &error);
+  if (session->policy == NULL)
+    {
+      add_error (checks, "directory", error);
+      return;
+    }
+  policy = session->policy;
+  ce_check_add (checks, "directory", CE_CHECK_OK, NULL, "%s: %u templates, %u CAs, %u trusted roots", policy->source,
+                policy->templates->len, policy->services->len, policy->roots->len);
+  for (gsize i = 0; policy->skipped[i] != NULL; i++)
+    ce_check_add (checks, "directory", CE_CHECK_WARNING, "Correct or delete the object.", "%s", policy->skipped[i]);
+  if ((policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED) || policy->autoenrollment == 0)
+    ce_check_add (checks, "autoenrollment", CE_CHECK_WARNING, "Set [policy] autoenrollment=enabled in cardenroll.conf.",
+                  "disabled by %s", policy->autoenrollment_source);
+  else
+    ce_check_add (checks, "autoenrollment", CE_CHECK_OK, NULL, "enabled by %s", policy->autoenrollment_source);
+}
+
+/* Asks for a request that cannot exist: any answer shows that TLS, Kerberos and the service work. */
+static void
+check_endpoint (CeSession *session, GPtrArray *checks, const CeEnrollmentService *service, const CeCaEndpoint *endpoint)
+{
+  const CeCaOptions options = {
+    .url = endpoint->url,
+    .name = service->display_name,
+    .timeout_s = MIN (session->config->ca_timeout_s, 30),
+    .roots = session->policy->roots,
+    .tls_ca_file = session->config->tls_ca_file,
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeCaReply) reply = NULL;
+  g_autoptr (CeCa) ca = NULL;
+
+  begin (session, "ask-ca", "Asking the certification authority");
+  ca = ce_ca_new_wstep (&options, &error);
+  if (ca != NULL && ce_ca_query (ca, "0", "", &reply, &error))
+    ce_check_add (checks, "CA", CE_CHECK_OK, NULL, "%s answers at %s", service->display_name, endpoint->url);
+  else if (g_error_matches (error, CE_ERROR, CE_ERROR_PROTOCOL))
+    ce_check_add (checks, "CA", CE_CHECK_WARNING, ce_error_hint (CE_ERROR_PROTOCOL), "%s", error->message);
+  else
+    add_error (checks, "CA", error);
+}
+
+static void
+check_service (CeSession *session, GPtrArray *checks, const CeEnrollmentService *service)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < service->endpoints->len; i++)
+    {
+      const CeCaEndpoint *endpoint = service->endpoints->pdata[i];
+
+      if (endpoint->authentication != CE_CA_AUTH_KERBEROS)
+        continue;
+      any = TRUE;
+      check_endpoint (session, checks, service, endpoint);
+    }
+  if (!any)
+    ce_check_add (checks, "CA", CE_CHECK_WARNING,
+                  "Install the Certificate Enrollment Web Service with Kerberos for this CA.",
+                  "%s has no enrolment URL for Kerberos in the directory", service->display_name);
+}
+
+JsonObject *
+ce_command_doctor (CeSession *session, GError **error)
+{
+  g_autoptr (GPtrArray) checks = ce_checks_new ();
+  g_autoptr (GPtrArray) readers = NULL;
+  g_autofree char *principal = NULL;
+  JsonObject *result;
+
+  (void) error;
+  ce_stream_expect_steps (session->stream, N_STEPS);
+  readers = check_readers (session, checks);
+  check_cards (session, checks, readers);
+  principal = check_ticket (session, checks);
+  if (principal != NULL)
+    {
+      check_kdc (session, checks, principal);
+      check_policy (session, checks);
+    }
+  for (guint i = 0; session->policy != NULL && i < session->policy->services->len; i++)
+    check_service (session, checks, session->policy->services->pdata[i]);
+
+  result = ce_report_new (ce_checks_failed (checks) ? CE_OUTCOME_FAILED : CE_OUTCOME_DONE);
+  json_object_set_array_member (result, "checks", ce_report_checks (checks));
+  return result;
+}

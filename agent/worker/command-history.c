@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/worker/commands.h"
+#include "agent/worker/report.h"
+
+JsonObject *
+ce_command_history (CeSession *session, GError **error)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+  JsonObject *result;
+
+  if (!ce_session_open_journal (session, FALSE, error))
+    return NULL;
+  lines = ce_journal_history (session->journal, session->job->card, session->job->limit, error);
+  if (lines == NULL)
+    return NULL;
+  result = ce_report_new (CE_OUTCOME_DONE);
+  json_object_set_array_member (result, "history", ce_report_history (lines));
+  return result;
+}

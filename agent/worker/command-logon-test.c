@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/error.h"
+#include "agent/base/text.h"
+#include "agent/enroll/checks.h"
+#include "agent/worker/commands.h"
+#include "agent/worker/report.h"
+#include "agent/worker/trial.h"
+
+static JsonObject *
+report (const GPtrArray *checks)
+{
+  JsonObject *result;
+
+  if (ce_checks_failed (checks))
+    {
+      g_autoptr (GError) refused
+        = g_error_new_literal (CE_ERROR, CE_ERROR_LOGON_REFUSED, "this card would not log on");
+
+      result = ce_report_error (refused, NULL);
+    }
+  else
+    result = ce_report_new (CE_OUTCOME_DONE);
+  json_object_set_array_member (result, "checks", ce_report_checks (checks));
+  return result;
+}
+
+/* The real thing, after all that could be told without it. A wrong PIN is an error and no answer. */
+static gboolean
+add_trial (CeSession *session, const CeCardEntry *entry, GPtrArray *checks, GError **error)
+{
+  g_autoptr (GError) failed = NULL;
+  g_autofree char *key_id = NULL;
+  gsize length = 0;
+  gconstpointer id = g_bytes_get_data (entry->on_card->id, &length);
+
+  if (ce_checks_failed (checks))
+    {
+      ce_check_add (checks, "logon", CE_CHECK_SKIPPED, NULL, "not tried, because of what failed above");
+      return TRUE;
+    }
+  key_id = ce_hex (id, length);
+  if (!ce_session_get_pin (session, "to try a logon", error))
+    return FALSE;
+  if (ce_worker_trial_logon (session, key_id, &failed))
+    ce_check_add (checks, "logon", CE_CHECK_OK, NULL, "the domain controller gave %s a ticket",
+                  session->policy->user.principal);
+  else if (g_error_matches (failed, CE_ERROR, CE_ERROR_KDC_UNREACHABLE))
+    ce_check_add (checks, "logon", CE_CHECK_SKIPPED, ce_error_hint (CE_ERROR_KDC_UNREACHABLE), "%s", failed->message);
+  else
+    ce_check_add (checks, "logon", CE_CHECK_FAILED, "Show this message to the domain's administrators.", "%s",
+                  failed->message);
+  return TRUE;
+}
+
+JsonObject *
+ce_command_logon_test (CeSession *session, GError **error)
+{
+  g_autoptr (GPtrArray) checks = ce_checks_new ();
+  const CeCardEntry *entry;
+
+  ce_stream_expect_steps (session->stream, 5);
+  if (!ce_session_open_card (session, error) || !ce_session_load_policy (session, error))
+    return NULL;
+  entry = ce_logon_pick (session->entries, session->now_unix);
+  if (entry == NULL)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "there is no smart card logon certificate on card '%s'",
+                   ce_token_info (session->token)->label);
+      return NULL;
+    }
+  ce_logon_checks (checks, entry, session->policy, session->now_unix);
+  return add_trial (session, entry, checks, error) ? report (checks) : NULL;
+}

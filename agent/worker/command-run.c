@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/error.h"
+#include "agent/worker/commands.h"
+#include "agent/worker/report.h"
+#include "agent/worker/trial.h"
+
+#define STEPS_BEFORE 5  /* open, read, policy, plan, PIN */
+#define STEPS_A_CARD 6  /* generate, sign, ask, write, prove, and the trial logon */
+
+/* What became of the whole job. */
+typedef struct
+{
+  GPtrArray *performed; /* of CePerformed */
+  GArray *seconds;      /* of double, one for each */
+  char *trial_note;
+} Run;
+
+static void
+run_clear (Run *run)
+{
+  g_clear_pointer (&run->performed, g_ptr_array_unref);
+  g_clear_pointer (&run->seconds, g_array_unref);
+  g_free (run->trial_note);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+static gboolean
+is_card_action (const CeAction *action)
+{
+  return action->template != NULL && action->kind != CE_ACTION_NONE && action->kind != CE_ACTION_REMOVE;
+}
+
+static char *
+purpose_of (const CePlan *plan)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < plan->actions->len; i++)
+    {
+      const CeAction *action = plan->actions->pdata[i];
+
+      if (is_card_action (action))
+        g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "", action->template->display_name);
+    }
+  g_string_prepend (names, "to get your certificate ");
+  return g_string_free (names, FALSE);
+}
+
+static gboolean
+settle (CeSession *session, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  return ce_enroll_settle (&context, session->now_unix, error);
+}
+
+static gboolean
+tidy (CeSession *session, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  return ce_enroll_tidy (&context, error);
+}
+
+static gboolean
+perform_all (CeSession *session, Run *run, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+      const gint64 start = g_get_monotonic_time ();
+      CePerformed *performed = NULL;
+      double seconds;
+
+      if (!is_card_action (action))
+        continue;
+      if (!ce_enroll_perform (&context, action, &performed, error))
+        return FALSE;
+      seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+      g_ptr_array_add (run->performed, performed);
+      g_array_append_val (run->seconds, seconds);
+    }
+  return TRUE;
+}
+
+static gboolean
+is_for_logon (const CePerformed *performed)
+{
+  g_autoptr (CeCertificate) certificate = NULL;
+
+  if (performed->outcome != CE_PERFORMED_DONE)
+    return FALSE;
+  certificate = ce_certificate_parse (performed->job->certificate, NULL);
+  return certificate != NULL && ce_certificate_has_eku (certificate, CE_EKU_SMART_CARD_LOGON);
+}
+
+static const CePerformed *
+find_logon (const Run *run)
+{
+  for (guint i = 0; i < run->performed->len; i++)
+    if (is_for_logon (run->performed->pdata[i]))
+      return run->performed->pdata[i];
+  return NULL;
+}
+
+/* A KDC that does not answer proves nothing and costs nothing; one that refuses is the user's news. */
+static gboolean
+trial_logon (CeSession *session, Run *run, GError **error)
+{
+  g_autoptr (GError) failed = NULL;
+  const CePerformed *performed = session->config->trial_logon ? find_logon (run) : NULL;
+
+  if (performed == NULL)
+    return TRUE;
+  if (ce_worker_trial_logon (session, performed->job->key_id, &failed))
+    {
+      run->trial_note = g_strdup ("the domain controller let it log on");
+      return TRUE;
+    }
+  run->trial_note = g_strdup_printf ("trial logon: %s", failed->message);
+  if (g_error_matches (failed, CE_ERROR, CE_ERROR_KDC_UNREACHABLE))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&failed), "the certificate is on the card, but ");
+  return FALSE;
+}
+
+static gboolean
+finish_all (CeSession *session, const Run *run, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  for (guint i = 0; i < run->performed->len; i++)
+    if (!ce_enroll_finish (&context, run->performed->pdata[i], run->trial_note, error))
+      return FALSE;
+  return TRUE;
+}
+
+static CeOutcome
+outcome_of (const Run *run)
+{
+  CeOutcome outcome = run->performed->len > 0 ? CE_OUTCOME_DONE : CE_OUTCOME_NOTHING_TO_DO;
+
+  for (guint i = 0; i < run->performed->len; i++)
+    {
+      const CePerformed *performed = run->performed->pdata[i];
+
+      if (performed->outcome == CE_PERFORMED_REFUSED)
+        return CE_OUTCOME_REFUSED;
+      if (performed->outcome == CE_PERFORMED_WAITING)
+        outcome = CE_OUTCOME_WAITING;
+    }
+  return outcome;
+}
+
+static void
+add_details (JsonObject *result, const Run *run, JsonNode *plan)
+{
+  JsonArray *performed = json_array_new ();
+
+  for (guint i = 0; i < run->performed->len; i++)
+    json_array_add_object_element (performed, ce_report_performed (run->performed->pdata[i],
+                                                                   NULL, g_array_index (run->seconds, double, i)));
+  json_object_set_array_member (result, "performed", performed);
+  json_object_set_member (result, "plan", plan);
+}
+
+/* The CA's refusal as the error that a person reads: the first of them. */
+static JsonObject *
+report_run (const Run *run, JsonNode *plan)
+{
+  JsonObject *result = NULL;
+
+  for (guint i = 0; result == NULL && i < run->performed->len; i++)
+    {
+      const CePerformed *performed = run->performed->pdata[i];
+      g_autoptr (GError) refused = NULL;
+
+      if (performed->outcome != CE_PERFORMED_REFUSED)
+        continue;
+      refused = g_error_new (CE_ERROR, CE_ERROR_CA_DENIED, "%s refused template '%s': %s", performed->job->ca_name,
+                             performed->job->template_name, performed->job->note);
+      result = ce_report_error (refused, NULL);
+    }
+  if (result == NULL)
+    result = ce_report_new (outcome_of (run));
+  add_details (result, run, plan);
+  return result;
+}
+
+/* The work itself; what was done stays in @run also where it fails half way. */
+static gboolean
+do_work (CeSession *session, Run *run, GError **error)
+{
+  g_autofree char *purpose = purpose_of (session->plan);
+  g_autoptr (GError) refused = NULL;
+
+  ce_stream_expect_steps (session->stream, STEPS_BEFORE + STEPS_A_CARD * session->plan->actions->len);
+  if (!ce_session_login (session, purpose, error) || !tidy (session, error) || !perform_all (session, run, error))
+    return FALSE;
+  if (!trial_logon (session, run, &refused))
+    {
+      if (finish_all (session, run, error))
+        g_propagate_error (error, g_steal_pointer (&refused));
+      return FALSE;
+    }
+  return finish_all (session, run, error);
+}
+
+static gboolean
+plan_has_card_action (const CePlan *plan)
+{
+  for (guint i = 0; i < plan->actions->len; i++)
+    if (is_card_action (plan->actions->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static JsonObject *
+run (CeSession *session, const char *only_template, GError **error)
+{
+  g_auto (Run) run = { g_ptr_array_new_with_free_func ((GDestroyNotify) ce_performed_free),
+                       g_array_new (FALSE, FALSE, sizeof (double)), NULL };
+  g_autoptr (JsonNode) plan = NULL;
+
+  ce_stream_expect_steps (session->stream, STEPS_BEFORE - 1);
+  if (!ce_session_open_card (session, error) || !ce_session_open_journal (session, TRUE, error)
+      || !settle (session, error) || !ce_session_load_policy (session, error)
+      || !ce_session_make_plan (session, only_template, error))
+    return NULL;
+  plan = ce_report_plan (session);
+  if (plan_has_card_action (session->plan) && !do_work (session, &run, error))
+    return NULL;
+  return report_run (&run, g_steal_pointer (&plan));
+}
+
+JsonObject *
+ce_command_run (CeSession *session, GError **error)
+{
+  return run (session, NULL, error);
+}
+
+static gboolean
+check_template (const CeSession *session, GError **error)
+{
+  for (guint i = 0; session->plan != NULL && i < session->plan->verdicts->len; i++)
+    {
+      const CeVerdict *verdict = session->plan->verdicts->pdata[i];
+
+      if (g_strcmp0 (verdict->template->name, session->job->template_name) != 0 || verdict->verdict != CE_ACTION_NONE
+          || verdict->because == CE_REASON_UP_TO_DATE)
+        continue;
+      g_set_error (error, CE_ERROR, CE_ERROR_POLICY_DENIED, "template '%s': %s", verdict->template->display_name,
+                   verdict->detail);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+JsonObject *
+ce_command_enroll (CeSession *session, GError **error)
+{
+  JsonObject *result;
+
+  if (session->job->template_name == NULL)
+    {
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_USAGE, "enroll: which template? Name one with --template");
+      return NULL;
+    }
+  result = run (session, session->job->template_name, error);
+  if (result == NULL)
+    return NULL;
+  if (ce_policy_find_template (session->policy, session->job->template_name) == NULL)
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory has no template '%s'", session->job->template_name);
+  else if (check_template (session, error))
+    return result;
+  json_object_unref (result);
+  return NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "agent/enroll/checks.h"
+#include "agent/enroll/enroll.h"
+#include "agent/worker/readers.h"
+#include "agent/worker/session.h"
+
+/* The parts of a result as JSON; docs/worker-stream.md. All return (transfer full). */
+
+typedef enum
+{
+  CE_OUTCOME_DONE,
+  CE_OUTCOME_NOTHING_TO_DO,
+  CE_OUTCOME_WAITING,
+  CE_OUTCOME_REFUSED,
+  CE_OUTCOME_FAILED,
+} CeOutcome;
+
+JsonObject *ce_report_new (CeOutcome outcome);
+
+/* A failed result; @error is of CE_ERROR. @info: (nullable): tells the tries that are left. */
+JsonObject *ce_report_error (const GError *error, const CeTokenInfo *info);
+
+JsonObject *ce_report_token (const CeTokenInfo *info, const char *uri);
+JsonArray *ce_report_certificates (const GPtrArray *entries);
+JsonArray *ce_report_keys (const CeInventory *inventory);
+JsonArray *ce_report_checks (const GPtrArray *checks);
+JsonArray *ce_report_history (const GPtrArray *lines);
+JsonObject *ce_report_performed (const CePerformed *performed, const char *note, double seconds);
+
+/* The object of `plan --json`. */
+JsonNode *ce_report_plan (const CeSession *session);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/worker/session.h"
+
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/enroll/steps.h"
+#include "agent/prompt/prompt.h"
+#include "agent/worker/card.h"
+#include "agent/worker/lock.h"
+#include "agent/worker/readers.h"
+#include "pkcs11/keypair.h"
+#include "policy/sources/directory.h"
+
+#define OPEN_MS 20000
+#define READ_MS 30000
+#define POLICY_MS 45000
+#define PLAN_MS 10000
+#define PIN_S 120
+
+CeSession *
+ce_session_new (CeStream *stream, const CeWorkerJob *job, GError **error)
+{
+  g_autoptr (CeSession) session = g_new0 (CeSession, 1);
+
+  session->stream = stream;
+  session->job = job;
+  session->now_unix = ce_now ();
+  session->config = ce_config_load (error);
+  return session->config != NULL ? g_steal_pointer (&session) : NULL;
+}
+
+void
+ce_session_free (CeSession *session)
+{
+  if (session == NULL)
+    return;
+  ce_plan_free (session->plan);
+  g_clear_pointer (&session->pending, g_ptr_array_unref);
+  g_clear_pointer (&session->held, g_ptr_array_unref);
+  ce_journal_free (session->journal);
+  g_clear_pointer (&session->entries, g_ptr_array_unref);
+  ce_policy_free (session->policy);
+  ce_inventory_free (session->inventory);
+  ce_token_free (session->token);
+  ce_pin_free (session->pin);
+  ce_config_free (session->config);
+  g_free (session->reader);
+  g_free (session);
+}
+
+static gboolean
+open_reader (CeSession *session, const char *reader, GError **error)
+{
+  g_autofree char *text = g_strdup_printf ("Looking at the card in %s", reader);
+
+  ce_stream_name_module (session->stream, session->config->module);
+  ce_stream_progress (session->stream, "open-card", text, OPEN_MS, FALSE);
+  session->token = ce_token_open (reader, session->config->module, error);
+  if (session->token == NULL)
+    return FALSE;
+  ce_stream_name_module (session->stream, ce_token_info (session->token)->module_path);
+  g_free (session->reader);
+  session->reader = g_strdup (reader);
+  return TRUE;
+}
+
+/* Opens one token after the other until @card is found: a serial number stands on the token only. */
+static gboolean
+open_card_by_name (CeSession *session, const GPtrArray *readers, GError **error)
+{
+  const char *card = session->job->card;
+
+  for (guint i = 0; i < readers->len; i++)
+    {
+      const CeReader *reader = readers->pdata[i];
+      g_autoptr (GError) ignored = NULL;
+
+      if (strcmp (reader->name, card) == 0)
+        return open_reader (session, reader->name, error);
+      if (!reader->present || !open_reader (session, reader->name, &ignored))
+        continue;
+      if (ce_card_matches (ce_token_info (session->token), card))
+        return TRUE;
+      g_clear_pointer (&session->token, ce_token_free);
+    }
+  g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "no card '%s' in any of the %u readers", card, readers->len);
+  return FALSE;
+}
+
+static gboolean
+open_only_card (CeSession *session, const GPtrArray *readers, GError **error)
+{
+  const CeReader *only = NULL;
+
+  for (guint i = 0; i < readers->len; i++)
+    {
+      const CeReader *reader = readers->pdata[i];
+
+      if (!reader->present)
+        continue;
+      if (only != NULL)
+        {
+          g_set_error (error, CE_ERROR, CE_ERROR_USAGE, "there is a card in '%s' and one in '%s': say which with --card",
+                       only->name, reader->name);
+          return FALSE;
+        }
+      only = reader;
+    }
+  if (only != NULL)
+    return open_reader (session, only->name, error);
+  g_set_error_literal (error, CE_ERROR, CE_ERROR_NO_CARD,
+                       readers->len == 0 ? "there is no card reader" : "there is no card in any reader");
+  return FALSE;
+}
+
+static gboolean
+find_and_open (CeSession *session, GError **error)
+{
+  g_autoptr (GPtrArray) readers = NULL;
+
+  /* Also for a reader that was named: it tells a service that is down or closed to us from a card that is not there. */
+  readers = ce_readers_list (error);
+  if (readers == NULL)
+    return FALSE;
+  if (session->job->reader == NULL)
+    return session->job->card != NULL ? open_card_by_name (session, readers, error)
+                                      : open_only_card (session, readers, error);
+  for (guint i = 0; i < readers->len; i++)
+    {
+      const CeReader *reader = readers->pdata[i];
+
+      if (strcmp (reader->name, session->job->reader) != 0)
+        continue;
+      if (reader->present)
+        return open_reader (session, reader->name, error);
+      g_set_error (error, CE_ERROR, CE_ERROR_NO_CARD, "there is no card in %s", reader->name);
+      return FALSE;
+    }
+  g_set_error (error, CE_ERROR, CE_ERROR_READER_GONE, "the reader %s is not connected", session->job->reader);
+  return FALSE;
+}
+
+gboolean
+ce_session_open_card (CeSession *session, GError **error)
+{
+  if (!find_and_open (session, error))
+    return FALSE;
+  ce_stream_progress (session->stream, "read-card", "Reading the certificates on the card", READ_MS, FALSE);
+  session->inventory = ce_token_read (session->token, error);
+  return session->inventory != NULL;
+}
+
+gboolean
+ce_session_open_journal (CeSession *session, gboolean lock, GError **error)
+{
+  if (lock && !ce_card_lock (ce_token_info (session->token)->serial, error))
+    return FALSE;
+  session->journal = ce_journal_open (NULL, error);
+  return session->journal != NULL;
+}
+
+gboolean
+ce_session_load_policy (CeSession *session, GError **error)
+{
+  ce_stream_progress (session->stream, "load-policy", "Reading the certificate templates from the directory", POLICY_MS,
+                      FALSE);
+  session->policy = ce_directory_load (session->config, error);
+  if (session->policy == NULL)
+    return FALSE;
+  session->entries = ce_card_entries (session->inventory, session->policy, session->now_unix);
+  return TRUE;
+}
+
+static void
+read_abilities (CeSession *session)
+{
+  CeTokenAbilities token = { 0 };
+
+  ce_token_abilities (session->token, &token);
+  session->abilities = (CeCardAbilities) {
+    .max_rsa_bits = token.max_rsa_bits,
+    .ec_p256 = token.ec_p256,
+    .ec_p384 = token.ec_p384,
+  };
+}
+
+gboolean
+ce_session_make_plan (CeSession *session, const char *only_template, GError **error)
+{
+  CeWorld world;
+
+  ce_stream_progress (session->stream, "plan", "Deciding what this card should hold", PLAN_MS, FALSE);
+  session->pending = ce_enroll_pending (session->journal, ce_token_info (session->token)->serial, error);
+  if (session->pending == NULL)
+    return FALSE;
+  session->held = ce_held_from_entries (session->entries);
+  read_abilities (session);
+  world = (CeWorld) {
+    .policy = session->policy,
+    .held = session->held,
+    .pending = session->pending,
+    .abilities = &session->abilities,
+    .now_unix = session->now_unix,
+    .look_every_s = session->config->look_every_s,
+    .only_template = only_template,
+  };
+  session->plan = ce_plan_make (&world);
+  return TRUE;
+}
+
+/* What the token itself says before anyone is asked for a PIN that cannot help. */
+static gboolean
+check_pin_state (const CeTokenInfo *info, GError **error)
+{
+  if (!info->initialized)
+    g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_NOT_INITIALIZED, "the card in %s is not initialised", info->reader);
+  else if (info->pin_locked)
+    g_set_error (error, CE_ERROR, CE_ERROR_PIN_LOCKED, "the PIN of card '%s' is locked", info->label);
+  else if (!info->pin_set)
+    g_set_error (error, CE_ERROR, CE_ERROR_PIN_NOT_SET, "card '%s' has no PIN yet", info->label);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static CePin *
+prompt_for_pin (CeSession *session, const char *purpose, GError **error)
+{
+  const CeTokenInfo *info = ce_token_info (session->token);
+  const CePinPrompt prompt = {
+    .program = session->config->pinentry,
+    .title = "cardenroll",
+    .card = info->label,
+    .serial = info->serial,
+    .reader = info->reader,
+    .purpose = purpose,
+    .tries_left = info->tries_left,
+    .last_try = info->pin_final_try,
+    .pin_min = info->pin_min,
+    .pin_max = info->pin_max,
+    .timeout_s = PIN_S,
+  };
+
+  if (session->job->interactive)
+    return ce_prompt_pin (&prompt, error);
+  g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "card '%s' asks for a PIN, and nobody may be asked", info->label);
+  return NULL;
+}
+
+gboolean
+ce_session_get_pin (CeSession *session, const char *purpose, GError **error)
+{
+  const CeTokenInfo *info = ce_token_info (session->token);
+
+  if (!check_pin_state (info, error))
+    return FALSE;
+  if (session->pin != NULL || info->pin_pad)
+    return TRUE;
+  ce_stream_progress (session->stream, "ask-pin", "Waiting for the PIN", PIN_S * 1000 + READ_MS, FALSE);
+  session->pin = session->job->pin_fd >= 0 ? ce_pin_read_fd (session->job->pin_fd, error)
+                                           : prompt_for_pin (session, purpose, error);
+  return session->pin != NULL;
+}
+
+gboolean
+ce_session_login (CeSession *session, const char *purpose, GError **error)
+{
+  if (!ce_session_get_pin (session, purpose, error))
+    return FALSE;
+  /* pinentry has said that it is the last try; a descriptor says nothing to anyone. */
+  return ce_token_login (session->token, g_steal_pointer (&session->pin), session->job->pin_fd < 0, error);
+}
+
+static void
+on_progress (const char *step, const char *text, guint deadline_ms, gboolean hold, gpointer data)
+{
+  ce_stream_progress (data, step, text, deadline_ms, hold);
+}
+
+CeEnrollContext
+ce_session_enroll_context (CeSession *session)
+{
+  return (CeEnrollContext) {
+    .config = session->config,
+    .policy = session->policy,
+    .token = session->token,
+    .inventory = session->inventory,
+    .journal = session->journal,
+    .progress = on_progress,
+    .progress_data = session->stream,
+  };
+}

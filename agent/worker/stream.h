@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+/**
+ * CeStream: the worker's side of docs/worker-stream.md: one JSON object a line.
+ */
+typedef struct _CeStream CeStream;
+
+/**
+ * Takes standard output for itself: from now on what anything else prints there goes to standard error. Call it
+ * once, before any foreign module is loaded.
+ */
+CeStream *ce_stream_new (void);
+void ce_stream_free (CeStream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeStream, ce_stream_free)
+
+/* One line of standard input, at most 64 KiB, without its newline. Errors: USAGE; CANCELLED at its end. */
+char *ce_stream_read_line (CeStream *stream, GError **error);
+
+/* How many steps there will be; may grow while work goes on. */
+void ce_stream_expect_steps (CeStream *stream, guint of);
+
+/* The PKCS#11 module at work, so that a crash or a hang can name it; its base name goes into each progress line. */
+void ce_stream_name_module (CeStream *stream, const char *path);
+
+/* Announces the next step. After a SIGTERM the worker ends here instead, with the result `cancelled`. */
+void ce_stream_progress (CeStream *stream, const char *step, const char *text, guint deadline_ms, gboolean hold);
+
+/* The last line. @result: (transfer full): its "type" is set here. */
+void ce_stream_result (CeStream *stream, JsonObject *result);
