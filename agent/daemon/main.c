@@ -54,7 +54,7 @@ main (int argc, char **argv)
   gboolean version = FALSE;
 
   stay_small ();
-  setlocale (LC_ALL, "");
+  setlocale (LC_CTYPE, "");
   if (!parse_options (&argc, &argv, &version, &error))
     {
       g_printerr ("%s: %s\n", CE_PROGRAM_AGENT, error->message);
