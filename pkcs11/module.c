@@ -10,6 +10,7 @@
 #include "pkcs11/quiet.h"
 
 #define MAX_SLOTS 256
+#define ENV_OPENSC_DRIVER "OPENSC_DRIVER"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEP_LOADED 1
@@ -46,8 +47,23 @@ initialize (CK_FUNCTION_LIST *functions, const char *reserved)
   return rv;
 }
 
+/* OpenSC reads its variable once, in C_Initialize. What a person has set stays. */
+static CK_RV
+initialize_with_driver (CK_FUNCTION_LIST *functions, const char *reserved, const char *driver)
+{
+  gboolean ours = driver != NULL && g_getenv (ENV_OPENSC_DRIVER) == NULL;
+  CK_RV rv;
+
+  if (ours)
+    g_setenv (ENV_OPENSC_DRIVER, driver, TRUE);
+  rv = initialize (functions, reserved);
+  if (ours)
+    g_unsetenv (ENV_OPENSC_DRIVER);
+  return rv;
+}
+
 CeModule *
-ce_module_open (const CeModuleEntry *entry, GError **error)
+ce_module_open (const CeModuleEntry *entry, const char *opensc_driver, GError **error)
 {
   g_auto (CeQuiet) quiet = ce_quiet_begin ();
   CK_FUNCTION_LIST *functions;
@@ -58,7 +74,7 @@ ce_module_open (const CeModuleEntry *entry, GError **error)
   if (functions == NULL)
     return NULL;
 
-  rv = initialize (functions, entry->init_reserved);
+  rv = initialize_with_driver (functions, entry->init_reserved, opensc_driver);
   if (rv != CKR_OK)
     {
       g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot be initialised: %s", entry->path,

@@ -16,8 +16,13 @@ typedef struct
   CK_FUNCTION_LIST *functions;
 } CeModule;
 
-/* Errors: MODULE_FAILED. May hang or crash inside the module. */
-CeModule *ce_module_open (const CeModuleEntry *entry, GError **error);
+/**
+ * ce_module_open:
+ * @opensc_driver: (nullable): the only card driver that OpenSC is to use, should this be OpenSC
+ *
+ * May hang or crash inside the module. Errors: MODULE_FAILED.
+ */
+CeModule *ce_module_open (const CeModuleEntry *entry, const char *opensc_driver, GError **error);
 
 /* Finalises and unloads it. */
 void ce_module_close (CeModule *module);

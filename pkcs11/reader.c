@@ -13,7 +13,7 @@ fail_with_pcsc (GError **error, LONG rv, const char *reader)
     case SCARD_E_UNKNOWN_READER:
     case SCARD_E_READER_UNAVAILABLE:
     case SCARD_E_NO_READERS_AVAILABLE:
-      g_set_error (error, CE_ERROR, CE_ERROR_READER_GONE, "there is no reader '%s' any more", reader);
+      g_set_error (error, CE_ERROR, CE_ERROR_READER_GONE, "reader '%s' is not connected", reader);
       break;
     case SCARD_W_SECURITY_VIOLATION:
     case SCARD_E_NO_ACCESS:
@@ -30,7 +30,7 @@ static gboolean
 judge_state (DWORD state, const char *reader, GError **error)
 {
   if (state & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE))
-    g_set_error (error, CE_ERROR, CE_ERROR_READER_GONE, "there is no reader '%s' any more", reader);
+    g_set_error (error, CE_ERROR, CE_ERROR_READER_GONE, "reader '%s' is not connected", reader);
   else if (state & SCARD_STATE_MUTE)
     g_set_error (error, CE_ERROR, CE_ERROR_NO_CARD, "the card in reader '%s' does not answer", reader);
   else if (!(state & SCARD_STATE_PRESENT))
@@ -40,18 +40,37 @@ judge_state (DWORD state, const char *reader, GError **error)
   return FALSE;
 }
 
-gboolean
-ce_reader_check_card (const char *reader, GError **error)
+static LONG
+look (const char *reader, SCARD_READERSTATE *ret_state)
 {
-  SCARD_READERSTATE state = { .szReader = reader, .dwCurrentState = SCARD_STATE_UNAWARE };
   SCARDCONTEXT context;
   LONG rv = SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
 
+  *ret_state = (SCARD_READERSTATE){ .szReader = reader, .dwCurrentState = SCARD_STATE_UNAWARE };
+  if (rv != SCARD_S_SUCCESS)
+    return rv;
+  rv = SCardGetStatusChange (context, 0, ret_state, 1);
+  SCardReleaseContext (context);
+  return rv == SCARD_E_TIMEOUT ? SCARD_S_SUCCESS : rv;
+}
+
+gboolean
+ce_reader_check_card (const char *reader, GError **error)
+{
+  SCARD_READERSTATE state;
+  LONG rv = look (reader, &state);
+
   if (rv != SCARD_S_SUCCESS)
     return fail_with_pcsc (error, rv, reader);
-  rv = SCardGetStatusChange (context, 0, &state, 1);
-  SCardReleaseContext (context);
-  if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT)
-    return fail_with_pcsc (error, rv, reader);
   return judge_state (state.dwEventState, reader, error);
+}
+
+GBytes *
+ce_reader_atr (const char *reader)
+{
+  SCARD_READERSTATE state;
+
+  if (look (reader, &state) != SCARD_S_SUCCESS || !(state.dwEventState & SCARD_STATE_PRESENT))
+    return NULL;
+  return g_bytes_new (state.rgbAtr, MIN (state.cbAtr, sizeof state.rgbAtr));
 }

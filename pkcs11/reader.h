@@ -12,3 +12,6 @@
  * Errors: PCSC_UNAVAILABLE, PCSC_DENIED, READER_GONE, NO_CARD.
  */
 gboolean ce_reader_check_card (const char *reader, GError **error);
+
+/* The answer to reset of the card in @reader, from pcscd's memory. %NULL where there is none, or no pcscd. */
+GBytes *ce_reader_atr (const char *reader);

@@ -9,6 +9,7 @@
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "pkcs11/error.h"
+#include "pkcs11/profile.h"
 #include "pkcs11/reader.h"
 #include "pkcs11/token-private.h"
 
@@ -18,18 +19,15 @@ padded (const CK_UTF8CHAR *field, gsize size)
   return ce_text_clean ((const char *) field, p11_kit_space_strlen (field, size), size);
 }
 
-/* PKCS#11 has flags only. "Low" says more where the module always counts from the same number: OpenSC takes three
- * as a SmartCard-HSM's maximum, so that low is two. */
+/* PKCS#11 has flags only. */
 static gint
 tries_left (const CeTokenInfo *info)
 {
-  gboolean counts_from_three = g_str_equal (info->manufacturer, "www.CardContact.de");
-
   if (info->pin_locked)
     return 0;
   if (info->pin_final_try)
     return 1;
-  return info->pin_count_low && counts_from_three ? 2 : -1;
+  return info->pin_count_low ? ce_profile_tries_when_low (info) : -1;
 }
 
 void
@@ -89,7 +87,9 @@ open_session (CeToken *token, GError **error)
 static CeToken *
 open_through (const char *reader, const CeModuleEntry *entry, GError **error)
 {
-  g_autoptr (CeModule) module = ce_module_open (entry, error);
+  g_autoptr (GBytes) atr = ce_reader_atr (reader);
+  const char *driver = ce_profile_opensc_driver (atr);
+  g_autoptr (CeModule) module = ce_module_open (entry, driver, error);
   g_autoptr (CeToken) token = NULL;
   CK_TOKEN_INFO raw;
   CK_SLOT_ID slot;
@@ -169,7 +169,9 @@ ce_token_open (const char *reader, const char *module, GError **error)
 {
   g_return_val_if_fail (reader != NULL, NULL);
 
-  return module != NULL ? open_named (reader, module, error) : open_registered (reader, error);
+  if (module != NULL)
+    return open_named (reader, module, error);
+  return ce_reader_check_card (reader, error) ? open_registered (reader, error) : NULL;
 }
 
 static void

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/base/openssl.h"
+#include "mock-pcsc.h"
+#include "mock-pkcs11.h"
+#include "pkcs11/keypair.h"
+#include "pkcs11/token.h"
+
+/* Helpers of the tests of pkcs11/; they abort where they fail. */
+
+/* Keeps the mock module loaded, empties its token, and resets it and the mock of pcscd. */
+MockControl *mock_load (void);
+
+CeToken *mock_open (void);
+CePin *mock_pin (const char *text);
+CeToken *mock_open_and_login (void);
+CeCardKey *mock_generate (CeToken *token, const char *algorithm);
+
+/* A certificate for @key by a CA of the moment. */
+GBytes *mock_certificate (EVP_PKEY *key);
+X509 *mock_parse (GBytes *der);
+
+void mock_assert_fails (gboolean result, GError **error, CeErrorCode code, const char *words);

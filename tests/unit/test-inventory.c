@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "mock-card.h"
+#include "pkcs11/inventory.h"
+#include "pkcs11/store.h"
+
+static CeInventory *
+read_token (CeToken *token)
+{
+  g_autoptr (GError) error = NULL;
+  CeInventory *inventory = ce_token_read (token, &error);
+
+  g_assert_no_error (error);
+  return inventory;
+}
+
+static const CeCardKey *
+key_at (const CeInventory *inventory, guint i)
+{
+  g_assert_cmpuint (i, <, inventory->keys->len);
+  return g_ptr_array_index (inventory->keys, i);
+}
+
+static const CeCardCertificate *
+certificate_at (const CeInventory *inventory, guint i)
+{
+  g_assert_cmpuint (i, <, inventory->certificates->len);
+  return g_ptr_array_index (inventory->certificates, i);
+}
+
+/* A card with a key and its certificate, as the next insertion finds it. Returns the key's public_key_id. */
+static char *
+provision (const char *algorithm)
+{
+  g_autoptr (CeToken) token = mock_open_and_login ();
+  g_autoptr (CeCardKey) key = mock_generate (token, algorithm);
+  g_autoptr (GBytes) der = mock_certificate (key->public_key);
+  g_autoptr (GError) error = NULL;
+
+  ce_store_certificate (token, key, der, "a certificate", &error);
+  g_assert_no_error (error);
+  return g_strdup (key->public_key_id);
+}
+
+static void
+an_empty_card_has_nothing (void)
+{
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (CeInventory) inventory = NULL;
+
+  mock_load ();
+  token = mock_open ();
+  inventory = read_token (token);
+  g_assert_cmpuint (inventory->keys->len, ==, 0);
+  g_assert_cmpuint (inventory->certificates->len, ==, 0);
+}
+
+static void
+key_and_certificate_belong_together_by_public_key (void)
+{
+  static const char *const algorithms[] = { "rsa-2048", "ec-p256" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (algorithms); i++)
+    {
+      MockControl *mock = mock_load ();
+      g_autofree char *id = provision (algorithms[i]);
+      g_autoptr (CeToken) token = mock_open ();
+      g_autoptr (CeInventory) inventory = read_token (token);
+
+      g_assert_cmpuint (inventory->keys->len, ==, 1);
+      g_assert_cmpuint (inventory->certificates->len, ==, 1);
+      g_assert_true (certificate_at (inventory, 0)->key == key_at (inventory, 0));
+      g_assert_cmpstr (certificate_at (inventory, 0)->public_key_id, ==, id);
+      g_assert_cmpstr (key_at (inventory, 0)->algorithm, ==, algorithms[i]);
+      g_assert_true (key_at (inventory, 0)->has_private && key_at (inventory, 0)->has_public);
+      g_assert_true (ce_inventory_find_key (inventory, id) == key_at (inventory, 0));
+      g_assert_null (ce_inventory_find_key (inventory, ""));
+      g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 1);
+    }
+}
+
+static void
+a_bare_ec_point_is_understood (void)
+{
+  MockControl *mock = mock_load ();
+  g_autofree char *id = NULL;
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (CeInventory) inventory = NULL;
+
+  mock->bare_ec_points = TRUE;
+  id = provision ("ec-p256");
+  token = mock_open ();
+  inventory = read_token (token);
+  g_assert_cmpstr (key_at (inventory, 0)->public_key_id, ==, id);
+  g_assert_true (certificate_at (inventory, 0)->key == key_at (inventory, 0));
+}
+
+static void
+private_keys_may_hide_until_login (void)
+{
+  MockControl *mock = mock_load ();
+  g_autofree char *id = NULL;
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (CeInventory) before = NULL;
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mock->hides_private = TRUE;
+  id = provision ("ec-p256");
+  token = mock_open ();
+  before = read_token (token);
+  g_assert_false (key_at (before, 0)->has_private);
+  g_assert_true (certificate_at (before, 0)->key == key_at (before, 0));
+
+  g_assert_true (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error));
+  after = read_token (token);
+  g_assert_true (key_at (after, 0)->has_private);
+}
+
+static void
+a_certificate_alone_is_given_its_key_until_login_shows (void)
+{
+  MockControl *mock = mock_load ();
+  g_autofree char *id = NULL;
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (CeInventory) before = NULL;
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mock->hides_private = mock->no_public_objects = TRUE;
+  id = provision ("ec-p256");
+  token = mock_open ();
+  before = read_token (token);
+  g_assert_nonnull (certificate_at (before, 0)->key);
+  g_assert_false (certificate_at (before, 0)->key->has_private);
+  g_assert_true (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error));
+  g_assert_true (ce_store_delete_keypair (token, id, &error));
+  after = read_token (token);
+  g_assert_null (certificate_at (after, 0)->key);
+}
+
+static void
+a_private_key_without_public_part_is_its_id_twins (void)
+{
+  MockControl *mock = mock_load ();
+  g_autofree char *id = NULL;
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (CeInventory) inventory = NULL;
+
+  mock->hides_public_part = mock->no_public_objects = TRUE;
+  id = provision ("rsa-2048");
+  token = mock_open ();
+  inventory = read_token (token);
+  g_assert_cmpuint (inventory->keys->len, ==, 1);
+  g_assert_cmpstr (key_at (inventory, 0)->public_key_id, ==, id);
+  g_assert_cmpstr (key_at (inventory, 0)->algorithm, ==, "rsa-2048");
+  g_assert_true (certificate_at (inventory, 0)->key == key_at (inventory, 0));
+}
+
+static void
+a_certificate_of_another_key_has_none (void)
+{
+  g_autoptr (EVP_PKEY) stranger = EVP_EC_gen ("P-256");
+  g_autoptr (GBytes) der = mock_certificate (stranger);
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (CeCardKey) key = NULL;
+  g_autoptr (CeInventory) inventory = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mock_load ();
+  token = mock_open_and_login ();
+  key = mock_generate (token, "ec-p256");
+  g_assert_true (ce_store_certificate (token, key, der, "not its own", &error));
+  inventory = read_token (token);
+  g_assert_null (certificate_at (inventory, 0)->key);
+}
+
+static void
+a_card_pulled_while_it_is_read_is_gone (void)
+{
+  MockControl *mock = mock_load ();
+  g_autoptr (CeToken) token = mock_open ();
+  g_autoptr (GError) error = NULL;
+
+  mock->entries[MOCK_FIND_OBJECTS].answer = CKR_DEVICE_REMOVED;
+  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE, "cannot list its objects");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/inventory/an-empty-card-has-nothing", an_empty_card_has_nothing);
+  g_test_add_func ("/inventory/key-and-certificate-belong-together-by-public-key",
+                   key_and_certificate_belong_together_by_public_key);
+  g_test_add_func ("/inventory/a-bare-ec-point-is-understood", a_bare_ec_point_is_understood);
+  g_test_add_func ("/inventory/private-keys-may-hide-until-login", private_keys_may_hide_until_login);
+  g_test_add_func ("/inventory/a-certificate-alone-is-given-its-key-until-login-shows",
+                   a_certificate_alone_is_given_its_key_until_login_shows);
+  g_test_add_func ("/inventory/a-private-key-without-public-part-is-its-id-twins",
+                   a_private_key_without_public_part_is_its_id_twins);
+  g_test_add_func ("/inventory/a-certificate-of-another-key-has-none", a_certificate_of_another_key_has_none);
+  g_test_add_func ("/inventory/a-card-pulled-while-it-is-read-is-gone", a_card_pulled_while_it_is_read_is_gone);
+  return g_test_run ();
+}

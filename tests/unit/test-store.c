@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/error.h"
+#include "mock-card.h"
+#include "pkcs11/store.h"
+
+typedef struct
+{
+  MockControl *mock;
+  CeToken *token;
+  CeCardKey *key;
+  GBytes *der;
+} Card;
+
+static Card
+card_new (void)
+{
+  Card card = { .mock = mock_load () };
+
+  card.token = mock_open_and_login ();
+  card.key = mock_generate (card.token, "ec-p256");
+  card.der = mock_certificate (card.key->public_key);
+  return card;
+}
+
+static void
+card_clear (Card *card)
+{
+  g_bytes_unref (card->der);
+  ce_card_key_free (card->key);
+  ce_token_free (card->token);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Card, card_clear)
+
+static CeInventory *
+inventory (const Card *card)
+{
+  g_autoptr (GError) error = NULL;
+  CeInventory *read = ce_token_read (card->token, &error);
+
+  g_assert_no_error (error);
+  return read;
+}
+
+static void
+a_certificate_is_written_and_read_back (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+  const CeCardCertificate *certificate;
+
+  ce_store_certificate (card.token, card.key, card.der, "for people", &error);
+  g_assert_no_error (error);
+  after = inventory (&card);
+  g_assert_cmpuint (after->certificates->len, ==, 1);
+  certificate = g_ptr_array_index (after->certificates, 0);
+  g_assert_true (g_bytes_equal (certificate->der, card.der));
+  g_assert_true (g_bytes_equal (certificate->id, card.key->id));
+  g_assert_cmpstr (certificate->label, ==, "for people");
+}
+
+static void
+a_certificate_that_comes_back_changed_is_an_error (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (GError) error = NULL;
+
+  card.mock->spoils_certificates = TRUE;
+  mock_assert_fails (ce_store_certificate (card.token, card.key, card.der, "c", &error), &error, CE_ERROR_MODULE_FAILED,
+                     "is not the one that was written");
+}
+
+static void
+what_is_no_certificate_is_not_written (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (GBytes) longer = NULL;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_byte_array_append (bytes, g_bytes_get_data (card.der, NULL), (guint) g_bytes_get_size (card.der));
+  g_byte_array_append (bytes, (const guint8 *) "x", 1);
+  longer = g_bytes_new (bytes->data, bytes->len);
+  mock_assert_fails (ce_store_certificate (card.token, card.key, longer, "c", &error), &error, CE_ERROR_PROTOCOL, "none");
+  g_assert_cmpuint (card.mock->entries[MOCK_CREATE_OBJECT].calls, ==, 0);
+}
+
+typedef struct
+{
+  CK_RV rv;
+  CeErrorCode code;
+  const char *words;
+} Failure;
+
+static void
+each_failure_of_a_write_has_its_name (void)
+{
+  static const Failure cases[] = {
+    { CKR_DEVICE_MEMORY, CE_ERROR_TOKEN_FULL, "cannot write the certificate: there is no room left on the card" },
+    { CKR_DEVICE_REMOVED, CE_ERROR_TOKEN_GONE, "taken out" },
+    { CKR_TOKEN_WRITE_PROTECTED, CE_ERROR_NOT_SUPPORTED, "write-protected" },
+    { CKR_USER_NOT_LOGGED_IN, CE_ERROR_MODULE_FAILED, "wants its PIN again" },
+  };
+  g_auto (Card) card = card_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      card.mock->entries[MOCK_CREATE_OBJECT].answer = cases[i].rv;
+      mock_assert_fails (ce_store_certificate (card.token, card.key, card.der, "c", &error), &error, cases[i].code,
+                         cases[i].words);
+    }
+}
+
+static void
+only_the_certificate_with_these_bytes_is_deleted (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (GBytes) other = mock_certificate (card.key->public_key);
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ce_store_certificate (card.token, card.key, card.der, "old", &error));
+  g_assert_true (ce_store_certificate (card.token, card.key, other, "new", &error));
+  g_assert_true (ce_store_delete_certificate (card.token, card.der, &error));
+  after = inventory (&card);
+  g_assert_cmpuint (after->certificates->len, ==, 1);
+  g_assert_cmpuint (after->keys->len, ==, 1);
+  g_assert_true (g_bytes_equal (((CeCardCertificate *) g_ptr_array_index (after->certificates, 0))->der, other));
+
+  g_assert_true (ce_store_delete_certificate (card.token, card.der, &error));
+  g_assert_no_error (error);
+}
+
+static void
+only_the_key_pair_with_this_public_key_is_deleted (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (CeCardKey) other = mock_generate (card.token, "ec-p256");
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ce_store_delete_keypair (card.token, card.key->public_key_id, &error));
+  after = inventory (&card);
+  g_assert_cmpuint (after->keys->len, ==, 1);
+  g_assert_nonnull (ce_inventory_find_key (after, other->public_key_id));
+
+  g_assert_true (ce_store_delete_keypair (card.token, card.key->public_key_id, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (card.mock->entries[MOCK_DESTROY_OBJECT].calls, ==, 2);
+}
+
+static void
+a_key_that_shows_no_public_part_is_deleted_by_its_twin (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  card.mock->hides_public_part = TRUE;
+  g_assert_true (ce_store_delete_keypair (card.token, card.key->public_key_id, &error));
+  after = inventory (&card);
+  g_assert_cmpuint (after->keys->len, ==, 0);
+}
+
+static void
+a_key_that_the_card_keeps_is_an_error (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (GError) error = NULL;
+
+  card.mock->entries[MOCK_DESTROY_OBJECT].answer = CKR_ACTION_PROHIBITED;
+  mock_assert_fails (ce_store_delete_keypair (card.token, card.key->public_key_id, &error), &error,
+                     CE_ERROR_NOT_SUPPORTED, "cannot delete the private key: the card forbids this");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/store/a-certificate-is-written-and-read-back", a_certificate_is_written_and_read_back);
+  g_test_add_func ("/store/a-certificate-that-comes-back-changed-is-an-error",
+                   a_certificate_that_comes_back_changed_is_an_error);
+  g_test_add_func ("/store/what-is-no-certificate-is-not-written", what_is_no_certificate_is_not_written);
+  g_test_add_func ("/store/each-failure-of-a-write-has-its-name", each_failure_of_a_write_has_its_name);
+  g_test_add_func ("/store/only-the-certificate-with-these-bytes-is-deleted",
+                   only_the_certificate_with_these_bytes_is_deleted);
+  g_test_add_func ("/store/only-the-key-pair-with-this-public-key-is-deleted",
+                   only_the_key_pair_with_this_public_key_is_deleted);
+  g_test_add_func ("/store/a-key-that-shows-no-public-part-is-deleted-by-its-twin",
+                   a_key_that_shows_no_public_part_is_deleted_by_its_twin);
+  g_test_add_func ("/store/a-key-that-the-card-keeps-is-an-error", a_key_that_the_card_keeps_is_an_error);
+  return g_test_run ();
+}
