@@ -9,7 +9,7 @@ CeTemplate *
 ce_template_new (void)
 {
   CeTemplate *t = g_new0 (CeTemplate, 1);
-  char **texts[] = { &t->name, &t->display_name, &t->oid, &t->rights_detail };
+  char **texts[] = { &t->name, &t->display_name, &t->oid, &t->rights_detail, &t->symmetric_algorithm };
   GStrv *lists[] = { &t->ekus,        &t->application_policies,    &t->certificate_policies,
                      &t->critical_extensions, &t->providers, &t->ra_application_policies,
                      &t->ra_policies, &t->supersedes };
@@ -21,6 +21,7 @@ ce_template_new (void)
   t->key_algorithm = g_strdup ("RSA");
   t->hash_algorithm = g_strdup ("SHA256");
   t->schema_version = 1;
+  t->key_property_usage = CE_TEMPLATE_KEY_USAGE_ALL;
   return t;
 }
 
@@ -34,6 +35,7 @@ ce_template_free (CeTemplate *t)
   g_free (t->oid);
   g_free (t->key_algorithm);
   g_free (t->hash_algorithm);
+  g_free (t->symmetric_algorithm);
   g_strfreev (t->ekus);
   g_strfreev (t->application_policies);
   g_strfreev (t->certificate_policies);

@@ -27,6 +27,7 @@ const char *const ce_template_attributes[] = {
   "msPKI-Certificate-Application-Policy",
   "msPKI-Certificate-Policy",
   "msPKI-Supersede-Templates",
+  "pKIMaxIssuingDepth",
   "pKIDefaultKeySpec",
   "pKIKeyUsage",
   "pKIExtendedKeyUsage",
@@ -54,6 +55,7 @@ set_texts (GStrv *field, const CeEntry *entry, const char *name)
 static gboolean
 set_numbers (CeTemplate *t, const CeEntry *entry, GError **error)
 {
+  guint32 depth = 0;
   const struct
   {
     const char *name;
@@ -70,11 +72,13 @@ set_numbers (CeTemplate *t, const CeEntry *entry, GError **error)
     { "msPKI-Minimal-Key-Size", &t->min_key_bits, 0 },
     { "msPKI-RA-Signature", &t->ra_signatures, 0 },
     { "pKIDefaultKeySpec", &t->key_spec, 0 },
+    { "pKIMaxIssuingDepth", &depth, 0 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (!ce_entry_int32 (entry, numbers[i].name, numbers[i].absent, numbers[i].field, error))
       return FALSE;
+  t->max_issuing_depth = (gint32) depth;
   return TRUE;
 }
 
@@ -210,6 +214,16 @@ set_property (char **field, GHashTable *properties, const char *name)
   *field = g_strdup (value);
 }
 
+static void
+set_property_number (guint32 *field, GHashTable *properties, const char *name)
+{
+  const char *value = g_hash_table_lookup (properties, name);
+  guint64 number;
+
+  if (value != NULL && g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT32, &number, NULL))
+    *field = (guint32) number;
+}
+
 static GStrv
 split_oids (const char *text)
 {
@@ -247,6 +261,9 @@ set_ra_policies (CeTemplate *t, const CeEntry *entry)
   properties = ce_template_parse_properties (text);
   set_property (&t->key_algorithm, properties, "msPKI-Asymmetric-Algorithm");
   set_property (&t->hash_algorithm, properties, "msPKI-Hash-Algorithm");
+  set_property (&t->symmetric_algorithm, properties, "msPKI-Symmetric-Algorithm");
+  set_property_number (&t->symmetric_key_bits, properties, "msPKI-Symmetric-Key-Length");
+  set_property_number (&t->key_property_usage, properties, "msPKI-Key-Usage");
   oids = g_hash_table_lookup (properties, name);
   if (oids == NULL)
     return;
