@@ -262,7 +262,7 @@ find_published (const Making *m, const CeTemplate *template)
 
   if (m->asked != NULL || !(template->enrollment_flags & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE))
     return NULL;
-  return ce_standing_usable (template, world->published, &world->policy->user, world->now_unix);
+  return ce_standing_usable_elsewhere (template, world->published, &world->policy->user, world->now_unix);
 }
 
 static void

@@ -146,7 +146,8 @@ typedef struct
   const CePolicy *policy;
   const GPtrArray *held;    /* of CeHeld; %NULL: none */
   const GPtrArray *pending; /* of CePending; %NULL: none */
-  const GPtrArray *published; /* of CeHeld: the user's certificates in the directory (user.certificates); %NULL: none */
+  const GPtrArray *published; /* of CeHeld, without keys: the user's certificates in the directory
+                                (user.certificates); %NULL: none */
   const CeCardAbilities *abilities; /* %NULL: nothing is known, everything is taken as possible */
   gint64 now_unix;
   gint64 look_every_s;

@@ -252,3 +252,19 @@ ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeU
 
   return best != NULL && best_grade <= GRADE_OLD_VERSION ? best : NULL;
 }
+
+const CeHeld *
+ce_standing_usable_elsewhere (const CeTemplate *template, const GPtrArray *published, const CeUser *user,
+                              gint64 now_unix)
+{
+  for (guint i = 0; published != NULL && i < published->len; i++)
+    {
+      const CeHeld *one = g_ptr_array_index (published, i);
+      CeHeld with_key = *one;
+
+      with_key.has_private_key = TRUE;
+      if (is_of (one, template) && grade (&with_key, template, user, now_unix) <= GRADE_OLD_VERSION)
+        return one;
+    }
+  return NULL;
+}

@@ -28,9 +28,14 @@ CeStanding ce_standing_of (const CeTemplate *template, const GPtrArray *held, co
 void ce_standing_clear (CeStanding *standing);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeStanding, ce_standing_clear)
 
-/* Is there a certificate in @held that is of @template and valid or due? The one, or %NULL. */
+/* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The one, or
+ * %NULL. */
 const CeHeld *ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeUser *user,
                                   gint64 now_unix);
+
+/* The same for certificates that came without their keys, from the directory. */
+const CeHeld *ce_standing_usable_elsewhere (const CeTemplate *template, const GPtrArray *published,
+                                            const CeUser *user, gint64 now_unix);
 
 /* When @held may be renewed, by @template and its own lifetime. */
 gint64 ce_standing_due_unix (const CeTemplate *template, const CeHeld *held);

@@ -69,9 +69,13 @@ add_endpoints (CeEnrollmentService *service, const CeEntry *entry)
     {
       gsize length;
       const char *bytes = g_bytes_get_data (g_ptr_array_index (values, i), &length);
-      g_autofree char *text = length > 0 ? g_strndup (bytes, MIN (length, CE_ENTRY_MAX_TEXT)) : g_strdup ("");
-      CeCaEndpoint *endpoint = ce_ca_endpoint_parse (text);
+      g_autofree char *text = NULL;
+      CeCaEndpoint *endpoint;
 
+      if (length == 0 || length > CE_ENTRY_MAX_TEXT || memchr (bytes, '\0', length) != NULL)
+        continue;
+      text = g_strndup (bytes, length);
+      endpoint = ce_ca_endpoint_parse (text);
       if (endpoint != NULL)
         g_ptr_array_add (service->endpoints, endpoint);
     }
