@@ -5,6 +5,10 @@
 
 #include "agent/base/error.h"
 
+#define REMOVAL_SEEN_MS 1000
+/* pcscd counts insertions and removals in the upper half of a reader's state. */
+#define EVENTS(state) ((state) >> 16)
+
 static gboolean
 fail_with_pcsc (GError **error, LONG rv, const char *reader)
 {
@@ -40,16 +44,17 @@ judge_state (DWORD state, const char *reader, GError **error)
   return FALSE;
 }
 
+/* The state of @reader now, or as soon as it is another than @known. */
 static LONG
-look (const char *reader, SCARD_READERSTATE *ret_state)
+look (const char *reader, DWORD known, DWORD timeout_ms, SCARD_READERSTATE *ret_state)
 {
   SCARDCONTEXT context;
   LONG rv = SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
 
-  *ret_state = (SCARD_READERSTATE){ .szReader = reader, .dwCurrentState = SCARD_STATE_UNAWARE };
+  *ret_state = (SCARD_READERSTATE){ .szReader = reader, .dwCurrentState = known };
   if (rv != SCARD_S_SUCCESS)
     return rv;
-  rv = SCardGetStatusChange (context, 0, ret_state, 1);
+  rv = SCardGetStatusChange (context, timeout_ms, ret_state, 1);
   SCardReleaseContext (context);
   return rv == SCARD_E_TIMEOUT ? SCARD_S_SUCCESS : rv;
 }
@@ -58,11 +63,23 @@ gboolean
 ce_reader_check_card (const char *reader, GError **error)
 {
   SCARD_READERSTATE state;
-  LONG rv = look (reader, &state);
+  LONG rv = look (reader, SCARD_STATE_UNAWARE, 0, &state);
 
   if (rv != SCARD_S_SUCCESS)
     return fail_with_pcsc (error, rv, reader);
   return judge_state (state.dwEventState, reader, error);
+}
+
+gboolean
+ce_reader_lost_card (const char *reader)
+{
+  SCARD_READERSTATE now, later;
+
+  if (look (reader, SCARD_STATE_UNAWARE, 0, &now) != SCARD_S_SUCCESS || !judge_state (now.dwEventState, reader, NULL))
+    return TRUE;
+  return look (reader, now.dwEventState & ~(DWORD) SCARD_STATE_CHANGED, REMOVAL_SEEN_MS, &later) != SCARD_S_SUCCESS
+         || !judge_state (later.dwEventState, reader, NULL)
+         || EVENTS (later.dwEventState) != EVENTS (now.dwEventState);
 }
 
 GBytes *
@@ -70,7 +87,7 @@ ce_reader_atr (const char *reader)
 {
   SCARD_READERSTATE state;
 
-  if (look (reader, &state) != SCARD_S_SUCCESS || !(state.dwEventState & SCARD_STATE_PRESENT))
+  if (look (reader, SCARD_STATE_UNAWARE, 0, &state) != SCARD_S_SUCCESS || !(state.dwEventState & SCARD_STATE_PRESENT))
     return NULL;
   return g_bytes_new (state.rgbAtr, MIN (state.cbAtr, sizeof state.rgbAtr));
 }

@@ -13,5 +13,13 @@
  */
 gboolean ce_reader_check_card (const char *reader, GError **error);
 
+/**
+ * ce_reader_lost_card:
+ *
+ * Whether the card in @reader is gone, or another is in it. A command fails at once when a card is pulled, but pcscd
+ * looks only now and then: this waits for it, 1 s at most, where the card still seems to be in.
+ */
+gboolean ce_reader_lost_card (const char *reader);
+
 /* The answer to reset of the card in @reader, from pcscd's memory. %NULL where there is none, or no pcscd. */
 GBytes *ce_reader_atr (const char *reader);

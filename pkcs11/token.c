@@ -240,7 +240,7 @@ ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GError **error
   CeErrorCode code = ce_pkcs11_code (rv);
   const char *words = ce_pkcs11_words (rv);
 
-  if (ce_pkcs11_is_vague (rv) && !ce_reader_check_card (token->info.reader, NULL))
+  if (ce_pkcs11_is_vague (rv) && ce_reader_lost_card (token->info.reader))
     {
       code = CE_ERROR_TOKEN_GONE;
       words = ce_pkcs11_words (CKR_DEVICE_REMOVED);

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-MockPcsc mock_pcsc = { .state = SCARD_STATE_PRESENT };
+MockPcsc mock_pcsc = { .state = SCARD_STATE_PRESENT, .later = SCARD_STATE_PRESENT };
 
 void
 mock_pcsc_reset (void)
 {
-  mock_pcsc = (MockPcsc){ .state = SCARD_STATE_PRESENT };
+  mock_pcsc = (MockPcsc){ .state = SCARD_STATE_PRESENT, .later = SCARD_STATE_PRESENT };
 }
 
 LONG
@@ -32,7 +32,8 @@ LONG
 SCardGetStatusChange (SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD n)
 {
   (void) context;
-  (void) timeout_ms;
+  if (timeout_ms > 0)
+    mock_pcsc.state = mock_pcsc.later;
   for (DWORD i = 0; i < n; i++)
     {
       states[i].dwEventState = mock_pcsc.state | SCARD_STATE_CHANGED;

@@ -8,7 +8,8 @@ typedef struct
 {
   LONG establish;
   LONG status_change;
-  DWORD state;
+  DWORD state; /* now */
+  DWORD later; /* what somebody hears who waits for a change */
   const char *atr;
   DWORD atr_size;
 } MockPcsc;

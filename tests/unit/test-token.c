@@ -394,12 +394,13 @@ a_vague_failure_with_the_card_gone_is_a_card_gone (void)
   MockControl *mock = mock_load ();
   g_autoptr (CeToken) token = mock_open ();
 
-  mock_pcsc.state = SCARD_STATE_EMPTY;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (GError) error = NULL;
 
       mock->entries[MOCK_LOGIN].answer = cases[i];
+      mock_pcsc.state = i % 2 == 0 ? SCARD_STATE_EMPTY : SCARD_STATE_PRESENT;
+      mock_pcsc.later = SCARD_STATE_EMPTY;
       mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_GONE,
                          "the card was taken out");
     }
