@@ -8,25 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-from asn1crypto import core
+from asn1crypto import core, csr
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 from samba.dcerpc import security
 from samba.ndr import ndr_pack
 
 from adcs import oids
+from adcs.asn1 import Attribute, TemplateExtension
 from adcs.authority import Authority
 from adcs.certificate import Issuer
 from adcs.config import Config
-from adcs.directory import DirectoryError, EnrollmentService, Requester, Snapshot
+from adcs.directory import EnrollmentService, NoSuchAccount, Requester, Snapshot
 from adcs.misbehaviour import Misbehaviour
-from adcs.request import TemplateExtension
 from adcs.setup import make_ca
 from adcs.store import Store
 from adcs.template import Template
+from adcs.trust import Trust
 
 DOMAIN = "S-1-5-21-1-2-3"
 CARD_USERS = f"{DOMAIN}-1103"
@@ -41,6 +42,7 @@ SMALL_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 _CA = make_ca("LAB-CA", "lab.test")
 ISSUER = Issuer(CONFIG, *_CA)
+TRUST = Trust(ISSUER.certificate, lambda serial: False)
 
 
 def descriptor(sddl: str) -> bytes:
@@ -100,9 +102,9 @@ class FakeDirectory:
         return self.content
 
     def requester(self, principal: str) -> Requester:
-        name = principal.partition("@")[0]
+        name = principal.rpartition("\\")[2].partition("@")[0]
         if name not in self.accounts:
-            raise DirectoryError(f"no account '{name}'")
+            raise NoSuchAccount(f"no account '{name}'")
         return self.accounts[name]
 
 
@@ -112,7 +114,7 @@ def authority(directory: Optional[FakeDirectory] = None, state: Optional[Path] =
     state = state or Path(tempfile.mkdtemp(prefix="labca-test-"))
     directory = directory or FakeDirectory(
         snapshot(), requester(), requester("bob", BOB, ()))
-    return Authority(ISSUER, Store(state / "state.sqlite"), directory, state / "LAB-CA.crl",
+    return Authority(ISSUER, Store(state / "requests.sqlite"), directory, state / "LAB-CA.crl",
                      misbehaviour or Misbehaviour())
 
 
@@ -125,12 +127,42 @@ def template_v1(name: str = "SmartcardLogon") -> Tuple[str, bytes]:
     return oids.TEMPLATE_NAME, core.BMPString(name).dump()
 
 
+def encode(tag: int, *contents: bytes) -> bytes:
+    """DER of one value, as it is: no sorting, no thinking along."""
+    content = b"".join(contents)
+    if len(content) < 0x80:
+        return bytes([tag, len(content)]) + content
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content
+
+
 def pkcs10(*extensions: Tuple[str, bytes], key: Any = KEY, common_name: str = "",
-           algorithm: Any = None) -> bytes:
-    """DER of a request with these extensions, template_v2() if none are given."""
+           algorithm: Any = None, attributes: Optional[Dict[str, bytes]] = None) -> bytes:
+    """DER of a request with these extensions, template_v2() if none are given.
+
+    The attributes are DER values by OID.
+    """
     names = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else []
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names))
     for oid, value in extensions or (template_v2(),):
         builder = builder.add_extension(
             x509.UnrecognizedExtension(ObjectIdentifier(oid), value), critical=False)
-    return builder.sign(key, algorithm or hashes.SHA256()).public_bytes(Encoding.DER)
+    der = builder.sign(key, algorithm or hashes.SHA256()).public_bytes(Encoding.DER)
+    return _with_attributes(der, attributes, key) if attributes else der
+
+
+def _with_attributes(der: bytes, attributes: Dict[str, bytes], key: Any) -> bytes:
+    """cryptography puts no attributes of any other syntax into a request, so sign once more."""
+    request = csr.CertificationRequest.load(der)
+    info = request["certification_request_info"]
+    present = [attribute.dump() for attribute in info["attributes"]]
+    added = [Attribute({"type": oid, "values": [core.Asn1Value.load(value)]}).dump()
+             for oid, value in attributes.items()]
+    signed = encode(0x30, info["version"].dump(), info["subject"].dump(),
+                    info["subject_pk_info"].dump(),
+                    encode(0xA0, *sorted([*present, *added])))
+    signature = (key.sign(signed, ec.ECDSA(hashes.SHA256()))
+                 if isinstance(key, ec.EllipticCurvePrivateKey)
+                 else key.sign(signed, padding.PKCS1v15(), hashes.SHA256()))
+    return encode(0x30, signed, request["signature_algorithm"].dump(),
+                  encode(0x03, b"\0", signature))

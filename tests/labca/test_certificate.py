@@ -10,9 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from adcs import certificate, oids
+from adcs.asn1 import TemplateExtension
+from adcs.formats import read_request
 from adcs.hresult import Denied, HResult
 from adcs.keys import DER, not_after, not_before
-from adcs.request import TemplateExtension, read_request
 from adcs.template import Enrollment, General, Name, Template
 from fixtures import (ALICE, CARD_LOGON, CLIENT_AUTH, ISSUER, KEY, SMARTCARD, SMARTCARD_V1,
                       TEMPLATE_OID, pkcs10, requester, template_v1, template_v2)
@@ -146,7 +147,7 @@ class CertificateTest(unittest.TestCase):
                          "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test")
 
     def test_a_machines_dns_name_and_guid(self) -> None:
-        template = replace(with_names(Name.ALT_DNS | Name.ALT_DIRECTORY_GUID | Name.DNS_AS_CN),
+        template = replace(with_names(Name.ALT_DNS | Name.ALT_DIRECTORY_GUID | Name.COMMON_NAME),
                            flags=int(General.MACHINE_TYPE))
         made = build(template, requester(dns_host_name="pc.lab.test", is_machine=True))
         self.assertEqual(made.subject.rfc4514_string(), "CN=pc.lab.test")

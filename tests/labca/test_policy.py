@@ -8,16 +8,19 @@ from typing import Any, Dict, Optional
 from cryptography.hazmat.primitives import hashes
 
 from adcs import oids, policy
+from adcs.asn1 import NameValuePair
+from adcs.formats import read_request
 from adcs.hresult import Denied, HResult
-from adcs.request import NameValuePair, read_request
-from adcs.template import Enrollment, General, PrivateKey
-from fixtures import (BOB, EC_KEY, SMALL_KEY, SMARTCARD, enroll_descriptor, pkcs10, requester, snapshot, template_v1, template_v2)
+from adcs.pkcs10 import read_name_values
+from adcs.template import Enrollment, PrivateKey
+from fixtures import (BOB, EC_KEY, SMALL_KEY, SMARTCARD, TRUST, enroll_descriptor, pkcs10, requester, snapshot, template_v1, template_v2)
 
 
 def decide(token: bytes, content: Any = None, account: Any = None,
            attributes: Optional[Dict[str, str]] = None) -> policy.Decision:
-    return policy.decide(content or snapshot(), account or requester(), read_request(token),
-                         attributes or {})
+    caller = account or requester()
+    return policy.decide(content or snapshot(), caller, caller, read_request(token),
+                         attributes or {}, TRUST)
 
 
 class PolicyTest(unittest.TestCase):
@@ -83,11 +86,6 @@ class PolicyTest(unittest.TestCase):
         waits = replace(SMARTCARD, enrollment_flag=Enrollment.PEND_ALL_REQUESTS)
         self.assertTrue(decide(pkcs10(), snapshot(waits)).pending)
 
-    def test_machine_templates_are_not_for_users_nor_the_reverse(self) -> None:
-        machine = replace(SMARTCARD, flags=int(General.MACHINE_TYPE))
-        self.refused(HResult.TEMPLATE_DENIED, pkcs10(), snapshot(machine))
-        self.refused(HResult.TEMPLATE_DENIED, pkcs10(), account=requester(is_machine=True))
-
     def test_key_archival_is_refused(self) -> None:
         archived = replace(SMARTCARD, private_key_flag=int(PrivateKey.REQUIRE_ARCHIVAL))
         self.refused(HResult.ARCHIVED_KEY_REQUIRED, pkcs10(), snapshot(archived))
@@ -122,16 +120,7 @@ class RequestTest(unittest.TestCase):
 
     def test_a_name_value_pair_loses_the_nul_at_its_end(self) -> None:
         pair = NameValuePair({"name": "RequesterName\0", "value": "LAB\\eva\0"})
-        from adcs.request import _name_values
-        self.assertEqual(_name_values([pair.dump()]), {"requestername": "LAB\\eva"})
-
-    def test_cms_is_refused_as_not_supported(self) -> None:
-        from asn1crypto import cms
-        signed = cms.SignedData({
-            "version": "v1", "digest_algorithms": [],
-            "encap_content_info": {"content_type": "data"}, "signer_infos": []})
-        token = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
-        self.refused(HResult.NOT_SUPPORTED, token)
+        self.assertEqual(read_name_values([pair.dump()]), {"requestername": "LAB\\eva"})
 
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ from cryptography import x509
 
 from . import certificate, cmc, crl, policy
 from .certificate import Issuer
-from .directory import Requester, Snapshot
+from .directory import NoSuchAccount, Requester, Snapshot
+from .formats import read_request
 from .hresult import Denied, HResult
 from .keys import DER, new_key, not_after, replace_file
 from .misbehaviour import Misbehaviour, Mode
-from .request import read_request
+from .request import Request
 from .store import Row, Store
 from .template import Template
+from .trust import Trust
 
 ISSUED, PENDING, DENIED = "Issued", "Taken Under Submission", "Denied by Policy Module"
 
@@ -64,6 +66,7 @@ class Authority:
         self.directory = directory
         self._crl_file = crl_file
         self._misbehaviour = misbehaviour
+        self.trust = Trust(issuer.certificate, store.is_revoked)
         self._lock = threading.RLock()
 
     def submit(self, principal: str, token: bytes, attributes: Mapping[str, str]) -> Outcome:
@@ -99,7 +102,8 @@ class Authority:
             template = snapshot.templates.get(row.template)
             if template is None:
                 raise ValueError(f"template '{row.template}' is gone from the directory")
-            self._issue(row.id, self.directory.requester(row.requester), template, row.token)
+            self._issue(row.id, self.directory.requester(row.subject), template,
+                        read_request(row.token))
             return self.store.request(request_id) or row
 
     def deny(self, request_id: int, reason: str) -> None:
@@ -130,24 +134,34 @@ class Authority:
                  attributes: Mapping[str, str]) -> Outcome:
         request = read_request(token)
         snapshot = self.directory.snapshot()
-        self.store.name_template(
-            request_id, policy.find_template(snapshot, request, attributes).cn)
-        requester = self.directory.requester(principal)
-        decision = policy.decide(snapshot, requester, request, attributes)
+        template = policy.find_template(snapshot, request, attributes)
+        self.store.name(request_id, template.cn, request.on_behalf_of or principal)
+        caller = self.directory.requester(principal)
+        subject = self._subject(request, caller)
+        decision = policy.decide(snapshot, caller, subject, request, attributes, self.trust)
         if decision.pending:
             self.store.resolve(request_id, "pending", PENDING)
         else:
-            self._issue(request_id, requester, decision.template, token)
+            self._issue(request_id, subject, template, decision.request)
         row = self.store.request(request_id)
         assert row is not None
         return self._outcome(row)
 
-    def _issue(self, request_id: int, requester: Requester, template: Template,
-               token: bytes) -> None:
+    def _subject(self, request: Request, caller: Requester) -> Requester:
+        """Whose names the certificate will bear."""
+        if request.on_behalf_of is None:
+            return caller
+        try:
+            return self.directory.requester(request.on_behalf_of)
+        except NoSuchAccount as error:
+            raise Denied(HResult.NO_SUCH_USER, f"'{request.on_behalf_of}':") from error
+
+    def _issue(self, request_id: int, subject: Requester, template: Template,
+               request: Request) -> None:
         other = None
         if self._misbehaviour.take(Mode.WRONG_KEY):
             other = new_key().public_key()
-        made = certificate.build(self.issuer, template, requester, read_request(token),
+        made = certificate.build(self.issuer, template, subject, request,
                                  self._misbehaviour.validity_seconds, other)
         self.store.add_certificate(
             request_id, made.serial_number, made.public_bytes(DER),

@@ -14,23 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ObjectIdentifier
 
 from . import oids, subject
+from .asn1 import Oids, Policies, TemplateExtension
 from .config import Config
 from .directory import Requester
 from .keys import not_after, now
-from .request import Request, TemplateExtension
+from .request import Request
 from .template import Enrollment, Template
-
-
-class _Oids(core.SequenceOf):
-    _child_spec = core.ObjectIdentifier
-
-
-class _PolicyInformation(core.Sequence):
-    _fields = [("policyIdentifier", core.ObjectIdentifier)]
-
-
-class _Policies(core.SequenceOf):
-    _child_spec = _PolicyInformation
 
 
 @dataclass(frozen=True)
@@ -64,7 +53,7 @@ def template_extensions(template: Template) -> List[Tuple[str, bytes]]:
     """The extensions that depend on the template alone: also what XCEP hands out."""
     found = [template_extension(template)]
     if template.purposes:
-        found.append((oids.EXTENDED_KEY_USAGE, _Oids(template.purposes).dump()))
+        found.append((oids.EXTENDED_KEY_USAGE, Oids(template.purposes).dump()))
     if template.key_usage.rstrip(b"\0"):
         found.append((oids.KEY_USAGE, key_usage(template.key_usage)))
     if template.purposes and template.schema >= 2:
@@ -75,7 +64,7 @@ def template_extensions(template: Template) -> List[Tuple[str, bytes]]:
 
 
 def _policies(identifiers: List[str]) -> bytes:
-    return _Policies([{"policyIdentifier": oid} for oid in identifiers]).dump()
+    return Policies([{"policyIdentifier": oid} for oid in identifiers]).dump()
 
 
 def validity(issuer: Issuer, template: Template,

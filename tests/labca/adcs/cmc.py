@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from . import oids
+from .asn1 import AddAttributes, Control, OtherInfo, PendInfo, PkiResponse, StatusInfo
 from .certificate import Issuer
 from .keys import DER
 
@@ -24,75 +25,6 @@ class Status(IntEnum):
     SUCCESS = 0
     FAILED = 2
     PENDING = 3
-
-
-class BodyPartIds(core.SequenceOf):
-    """bodyList."""
-
-    _child_spec = core.Integer
-
-
-class PendInfo(core.Sequence):
-    """Where a pending request can be asked for; the token is the request's ID."""
-
-    _fields = [("pendToken", core.OctetString), ("pendTime", core.GeneralizedTime)]
-
-
-class OtherInfo(core.Choice):
-    """Reason of a failure, or PendInfo."""
-
-    _alternatives = [("failInfo", core.Integer), ("pendInfo", PendInfo)]
-
-
-class StatusInfo(core.Sequence):
-    """cMCStatusInfo."""
-
-    _fields = [("cMCStatus", core.Integer), ("bodyList", BodyPartIds),
-               ("statusString", core.UTF8String, {"optional": True}),
-               ("otherInfo", OtherInfo, {"optional": True})]
-
-
-class _Attribute(core.Sequence):
-    _fields = [("type", core.ObjectIdentifier), ("values", core.SetOf, {"spec": core.OctetString})]
-
-
-class _Attributes(core.SetOf):
-    _child_spec = _Attribute
-
-
-class AddAttributes(core.Sequence):
-    """szOID_CMC_ADD_ATTRIBUTES, MS-WCCE 2.2.2.8.1.2: pkiDataReference, certReferences, attributes."""
-
-    _fields = [("pkiDataReference", core.Integer), ("certReferences", BodyPartIds),
-               ("attributes", _Attributes)]
-
-
-class _Values(core.SetOf):
-    _child_spec = core.Any
-
-
-class Control(core.Sequence):
-    """TaggedAttribute."""
-
-    _fields = [("bodyPartID", core.Integer), ("attrType", core.ObjectIdentifier),
-               ("attrValues", _Values)]
-
-
-class Controls(core.SequenceOf):
-    """controlSequence."""
-
-    _child_spec = Control
-
-
-class _Nothing(core.SequenceOf):
-    _child_spec = core.Any
-
-
-class PkiResponse(core.Sequence):
-    """PKIResponse, RFC 5272 3.2.2."""
-
-    _fields = [("controlSequence", Controls), ("cmsSequence", _Nothing),
-               ("otherMsgSequence", _Nothing)]
 
 
 def issued(issuer: Issuer, certificate: x509.Certificate, message: str) -> bytes:

@@ -59,6 +59,7 @@ class Commands:
 def _public(row: Row) -> Dict[str, Any]:
     return {
         "id": row.id, "submitted": row.submitted, "requester": row.requester,
+        "subject": row.subject,
         "template": row.template, "disposition": row.disposition, "message": row.message,
         "code": f"0x{row.code:08x}" if row.code else None, "serial": row.serial,
         "revoked": row.revoked, "reason": row.reason,

@@ -66,6 +66,10 @@ class DirectoryError(Exception):
     """The directory could not be read."""
 
 
+class NoSuchAccount(DirectoryError):
+    """The directory was read, and does not know this name."""
+
+
 class Directory:
     """One LDAP connection, opened when needed and again after it broke. Safe for threads."""
 
@@ -161,7 +165,7 @@ class Directory:
             ["objectSid", "objectGUID", "objectClass", "sAMAccountName", "userPrincipalName",
              "mail", "cn", "dNSHostName"])
         if len(found) != 1:
-            raise DirectoryError(f"no account '{name}' in the directory")
+            raise NoSuchAccount(f"no account '{name}' in the directory")
         groups = sam.search(found[0].dn, ldb.SCOPE_BASE, attrs=["tokenGroups"])
         return _parse_requester(str(found[0].dn), _attributes(found[0]),
                                 [bytes(sid) for sid in groups[0].get("tokenGroups", [])])

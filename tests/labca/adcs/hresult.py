@@ -13,6 +13,7 @@ class HResult(IntEnum):
     INVALID_DATA = 0x8007000D
     INVALID_ARG = 0x80070057
     NOT_SUPPORTED = 0x80070032
+    NO_SUCH_USER = 0x80070525
     BAD_REQUEST_SUBJECT = 0x80094001
     NO_REQUEST = 0x80094002
     PROPERTY_EMPTY = 0x80094004
@@ -36,6 +37,10 @@ class HResult(IntEnum):
     ALGORITHM = 0x80090008
     BAD_SIGNATURE = 0x80090006
     ASN1_BAD_TAG = 0x8009310B
+    NO_SIGNER = 0x8009200E
+    CERTIFICATE_REVOKED = 0x80092010
+    CERTIFICATE_EXPIRED = 0x800B0101
+    UNTRUSTED_ROOT = 0x800B0109
 
     @property
     def signed(self) -> int:
@@ -52,6 +57,7 @@ _TEXT = {
     HResult.INVALID_DATA: "The data is invalid.",
     HResult.INVALID_ARG: "The parameter is incorrect.",
     HResult.NOT_SUPPORTED: "The request is not supported.",
+    HResult.NO_SUCH_USER: "The specified account does not exist.",
     HResult.BAD_REQUEST_SUBJECT: "The request subject name is invalid or too long.",
     HResult.NO_REQUEST: "The request does not exist.",
     HResult.PROPERTY_EMPTY: "The requested property value is empty.",
@@ -75,6 +81,10 @@ _TEXT = {
     HResult.ALGORITHM: "The request's algorithm is not accepted.",
     HResult.BAD_SIGNATURE: "The request's signature does not verify.",
     HResult.ASN1_BAD_TAG: "The request cannot be decoded.",
+    HResult.NO_SIGNER: "The request is not signed.",
+    HResult.CERTIFICATE_REVOKED: "A certificate that signed the request is revoked.",
+    HResult.CERTIFICATE_EXPIRED: "A certificate that signed the request is not valid at this time.",
+    HResult.UNTRUSTED_ROOT: "A certificate that signed the request is not from a trusted CA.",
 }
 
 

@@ -31,7 +31,7 @@ def start(state: Path, conf: Path) -> Callable[[], None]:
     state = state.resolve()
     config = read_config(conf)
     misbehaviour = Misbehaviour()
-    store = Store(state / "state.sqlite")
+    store = Store(state / "requests.sqlite")
     authority = Authority(
         Issuer(config, *load_pair(state, "ca")), store, Directory(config, state),
         state / f"{config.name}.crl", misbehaviour)

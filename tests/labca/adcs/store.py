@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS request (
     id INTEGER PRIMARY KEY,
     submitted INTEGER NOT NULL,
     requester TEXT NOT NULL,
+    subject TEXT NOT NULL DEFAULT '',
     template TEXT NOT NULL DEFAULT '',
     token BLOB NOT NULL,
     disposition TEXT NOT NULL
@@ -32,17 +33,21 @@ CREATE TABLE IF NOT EXISTS certificate (
 CREATE TABLE IF NOT EXISTS crl (number INTEGER PRIMARY KEY, published INTEGER NOT NULL);
 """
 
-_COLUMNS = """request.id, submitted, requester, template, token, disposition, code, message,
+_COLUMNS = """request.id, submitted, requester, subject, template, token, disposition, code, message,
               serial, der, revoked, reason"""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One request with what became of it; times are Unix times, serial is lower-case hex."""
+    """One request with what became of it; times are Unix times, serial is lower-case hex.
+
+    `requester` is the authenticated caller, `subject` the account that the certificate is for.
+    """
 
     id: int
     submitted: int
     requester: str
+    subject: str
     template: str
     token: bytes
     disposition: str
@@ -75,11 +80,11 @@ class Store:
                 "VALUES (?, ?, ?, 'new')", (int(time.time()), requester, token))
             return int(cursor.lastrowid or 0)
 
-    def name_template(self, request_id: int, template: str) -> None:
-        """Which template a request turned out to be for."""
+    def name(self, request_id: int, template: str, subject: str) -> None:
+        """Which template and whom a request turned out to be for."""
         with self._lock, self._db:
-            self._db.execute("UPDATE request SET template = ? WHERE id = ?",
-                             (template, request_id))
+            self._db.execute("UPDATE request SET template = ?, subject = ? WHERE id = ?",
+                             (template, subject, request_id))
 
     def resolve(self, request_id: int, disposition: str, message: str, code: int = 0) -> None:
         """Write down what became of a request."""

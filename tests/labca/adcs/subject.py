@@ -14,7 +14,7 @@ from . import oids
 from .directory import Requester
 from .hresult import Denied, HResult
 from .request import Request
-from .template import Enrollment, Name, Template
+from .template import Enrollment, General, Name, Template
 
 _ATTRIBUTE_TYPES: Dict[str, ObjectIdentifier] = {
     "CN": NameOID.COMMON_NAME, "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
@@ -36,10 +36,10 @@ def build_subject(template: Template, requester: Requester, request: Request) ->
         parts: List[x509.NameAttribute] = []
         if flag & Name.DIRECTORY_PATH:
             parts += _directory_path(requester.dn)
-        elif flag & Name.COMMON_NAME:
-            parts.append(x509.NameAttribute(NameOID.COMMON_NAME, requester.cn))
-        elif flag & Name.DNS_AS_CN:
-            parts.append(x509.NameAttribute(NameOID.COMMON_NAME, _dns_name(requester)))
+        elif flag & (Name.COMMON_NAME | Name.DNS_AS_CN):
+            machine = template.flags & General.MACHINE_TYPE
+            name = _dns_name(requester) if machine else requester.cn
+            parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
         if flag & Name.EMAIL:
             parts.append(x509.NameAttribute(NameOID.EMAIL_ADDRESS, _mail(requester)))
         return x509.Name(parts)

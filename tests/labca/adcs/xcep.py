@@ -29,8 +29,8 @@ NEXT_UPDATE_HOURS = 8
 _KERBEROS = 2
 _ALGORITHMS = {"RSA": "1.2.840.113549.1.1.1", "ECDSA_P256": "1.2.840.10045.3.1.7",
                "ECDSA_P384": "1.3.132.0.34", "ECDSA_P521": "1.3.132.0.35"}
-_HASHES = {"SHA1": "1.3.14.3.2.26", "SHA256": oids.SHA256, "SHA384": "2.16.840.1.101.3.4.2.2",
-           "SHA512": "2.16.840.1.101.3.4.2.3"}
+_HASHES = {"SHA1": "1.3.14.3.2.26", "SHA256": oids.SHA256, "SHA384": oids.SHA384,
+           "SHA512": oids.SHA512}
 _3DES = "1.2.840.113549.3.7"
 
 ET.register_namespace("xcep", XCEP)
