@@ -55,8 +55,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCa, ce_ca_free)
  * @public_key_id: see ce_public_key_id(): a certificate for another key is refused as PROTOCOL
  * @ret_reply: (transfer full): a denial is an answer, not an error
  *
- * Errors: CA_UNREACHABLE, NO_TICKET, NOT_TRUSTED, PROTOCOL. After CA_UNREACHABLE @ret_maybe_sent tells
- * whether the request may have reached the CA. Source: [MS-WSTEP] 3.1.4.1, RequestSecurityToken2.
+ * @ret_maybe_sent: (nullable): set in any case: after an error, whether the CA may have the request all the
+ * same. %FALSE: another endpoint may be asked, or the same later. %TRUE: sending it again could leave two
+ * certificates
+ *
+ * The certificate in an issued reply is the one for @public_key_id; the caller checks its chain with
+ * ce_certificate_verify() and its template, and may pass ->chain as intermediates. Sent once; blocks at most
+ * the timeout, and a little longer where it must be found out why a ticket was refused.
+ *
+ * Errors: CA_UNREACHABLE, KDC_UNREACHABLE, NO_TICKET, NOT_TRUSTED, PROTOCOL; CA_DENIED where the service did
+ * not let the person in and so never took the request (a denial by the CA is a reply); MISCONFIGURED where
+ * the trusted certificates cannot be loaded. Source: [MS-WSTEP] 3.1.4.1, RequestSecurityToken2.
  */
 gboolean ce_ca_submit (CeCa *ca, GBytes *request, const char *public_key_id, CeCaReply **ret_reply,
                        gboolean *ret_maybe_sent, GError **error);

@@ -25,7 +25,10 @@ struct _CeHttp
 
 typedef struct
 {
+  const char *question;
+  gsize asked; /* bytes of it handed out so far */
   GByteArray *body;
+  gboolean answered; /* since the question was last begun */
   gboolean too_much;
   char detail[CURL_ERROR_SIZE];
 } Transfer;
@@ -52,6 +55,40 @@ parse_url (CeHttp *self, const char *url, GError **error)
                     ? g_strdup_printf ("%s:%d", host, g_uri_get_port (uri))
                     : g_strdup (host);
   return TRUE;
+}
+
+static size_t
+give_question (char *buffer, size_t size, size_t n, void *user_data)
+{
+  Transfer *transfer = user_data;
+  gsize length = MIN (size * n, strlen (transfer->question + transfer->asked));
+
+  memcpy (buffer, transfer->question + transfer->asked, length);
+  transfer->asked += length;
+  return length;
+}
+
+/* libcurl begins anew after a 401, but also where a kept connection breaks without an answer: then the CA may
+ * have the request already, and nobody but the journal may decide to send it again. */
+static int
+begin_anew (void *user_data, curl_off_t offset, int origin)
+{
+  Transfer *transfer = user_data;
+
+  if (!transfer->answered || offset != 0 || origin != SEEK_SET)
+    return CURL_SEEKFUNC_FAIL;
+  transfer->answered = FALSE;
+  transfer->asked = 0;
+  return CURL_SEEKFUNC_OK;
+}
+
+static size_t
+note_header (char *bytes G_GNUC_UNUSED, size_t size, size_t n, void *user_data)
+{
+  Transfer *transfer = user_data;
+
+  transfer->answered = TRUE;
+  return size * n;
 }
 
 static size_t
@@ -109,6 +146,10 @@ set_options (CeHttp *self)
   curl_easy_setopt (curl, CURLOPT_HTTPAUTH, (long) CURLAUTH_NEGOTIATE);
   curl_easy_setopt (curl, CURLOPT_USERPWD, ":");
   curl_easy_setopt (curl, CURLOPT_GSSAPI_DELEGATION, (long) CURLGSSAPI_DELEGATION_POLICY_FLAG);
+  curl_easy_setopt (curl, CURLOPT_POST, 1L);
+  curl_easy_setopt (curl, CURLOPT_READFUNCTION, give_question);
+  curl_easy_setopt (curl, CURLOPT_SEEKFUNCTION, begin_anew);
+  curl_easy_setopt (curl, CURLOPT_HEADERFUNCTION, note_header);
   curl_easy_setopt (curl, CURLOPT_WRITEFUNCTION, take_body);
 }
 
@@ -178,7 +219,9 @@ refuse_peer (CeHttp *self, const char *detail, GError **error)
 static char *
 failure_detail (CURLcode code, const Transfer *transfer)
 {
-  const char *detail = *transfer->detail != '\0' ? transfer->detail : curl_easy_strerror (code);
+  const char *detail = code == CURLE_SEND_FAIL_REWIND ? "it was closed without an answer"
+                       : *transfer->detail != '\0'    ? transfer->detail
+                                                      : curl_easy_strerror (code);
 
   return ce_text_clean (detail, strlen (detail), MAX_DETAIL);
 }
@@ -238,11 +281,16 @@ is_xml (CeHttp *self)
              || g_ascii_strncasecmp (type, "text/xml", 8) == 0);
 }
 
+/* The service turned the question away before it looked at it; a gateway that gave up waiting did not. */
 static gboolean
-check_status (CeHttp *self, long status, GError **error)
+was_turned_away (long status)
 {
-  if (status == 200 || (status >= 400 && status != 401 && is_xml (self)))
-    return TRUE;
+  return (status >= 300 && status < 500 && status != 408) || status == 503;
+}
+
+static void
+explain_status (CeHttp *self, long status, GError **error)
+{
   if (status == 401)
     ce_kerberos_explain_refusal (self->host, error);
   else if (status == 403)
@@ -258,11 +306,10 @@ check_status (CeHttp *self, long status, GError **error)
                  self->where, status);
   else
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s answers HTTP %ld", self->where, status);
-  return FALSE;
 }
 
 static CURLcode
-perform (CeHttp *self, const char *content_type, const char *body, Transfer *transfer)
+perform (CeHttp *self, const char *content_type, Transfer *transfer)
 {
   g_autofree char *type = g_strdup_printf ("Content-Type: %s", content_type);
   g_autoptr (CeHeaders) headers = curl_slist_append (NULL, type);
@@ -271,8 +318,10 @@ perform (CeHttp *self, const char *content_type, const char *body, Transfer *tra
   /* Without this libcurl waits a second for "100 Continue" before a large body. */
   headers = curl_slist_append (headers, "Expect:");
   curl_easy_setopt (self->curl, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt (self->curl, CURLOPT_POSTFIELDS, body);
-  curl_easy_setopt (self->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (body));
+  curl_easy_setopt (self->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (transfer->question));
+  curl_easy_setopt (self->curl, CURLOPT_READDATA, transfer);
+  curl_easy_setopt (self->curl, CURLOPT_SEEKDATA, transfer);
+  curl_easy_setopt (self->curl, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt (self->curl, CURLOPT_WRITEDATA, transfer);
   curl_easy_setopt (self->curl, CURLOPT_ERRORBUFFER, transfer->detail);
   code = curl_easy_perform (self->curl);
@@ -286,18 +335,18 @@ ce_http_post (CeHttp *http, const char *content_type, const char *body, guint *r
               gboolean *ret_maybe_sent, GError **error)
 {
   g_autoptr (GByteArray) answer = g_byte_array_new ();
-  Transfer transfer = { .body = answer };
-  CURLcode code = perform (http, content_type, body, &transfer);
+  Transfer transfer = { .question = body, .body = answer };
+  CURLcode code = perform (http, content_type, &transfer);
   long status = 0, sent = 0;
 
   curl_easy_getinfo (http->curl, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->curl, CURLINFO_REQUEST_SIZE, &sent);
   if (ret_maybe_sent != NULL)
-    *ret_maybe_sent = sent > 0;
+    *ret_maybe_sent = sent > 0 && !(code == CURLE_OK && was_turned_away (status) && !is_xml (http));
   if (code != CURLE_OK)
     return explain_failure (http, code, &transfer, error), NULL;
-  if (!check_status (http, status, error))
-    return NULL;
+  if (status != 200 && (status < 400 || status == 401 || !is_xml (http)))
+    return explain_status (http, status, error), NULL;
   *ret_status = (guint) status;
   return g_byte_array_free_to_bytes (g_steal_pointer (&answer));
 }

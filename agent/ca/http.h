@@ -26,9 +26,11 @@ const char *ce_http_host (const CeHttp *http);
  * ce_http_post:
  * @ret_status: the HTTP status: 200, or one with a body of its own that the caller can read (4xx and 5xx
  * where the body is XML)
- * @ret_maybe_sent: (nullable): whether any byte of a request may have left this machine; set in any case
+ * @ret_maybe_sent: (nullable): whether the service may have taken the question: %FALSE where nothing left
+ * this machine and where the service turned it away (401, 403, 404, 503 …); set in any case
  *
- * Blocks at most the endpoint's timeout; after a 401 a little longer, to find out why.
+ * The question goes out once; again only where the service asks for a ticket. Blocks at most the endpoint's
+ * timeout; after a 401 a little longer, to find out why.
  *
  * Errors: CA_UNREACHABLE, NO_TICKET, KDC_UNREACHABLE, NOT_TRUSTED, CA_DENIED where the ticket is not
  * accepted, PROTOCOL for any other answer that is none.

@@ -15,11 +15,19 @@
 #define ACTION_REQUEST NS_ENROLL "/RST/wstep"
 #define MAX_ID 128
 
-/* What a proxy of the CA says when the CA itself does not answer: RPC_S_SERVER_UNAVAILABLE,
- * RPC_S_SERVER_TOO_BUSY, RPC_S_CALL_FAILED, RPC_S_CALL_FAILED_DNE, and services that are stopped or
- * suspended. */
-static const guint32 ca_is_away[]
-    = { 0x800706ba, 0x800706bb, 0x800706be, 0x800706bf, 0x80094006, 0x8009400f };
+/* What the web service says when the CA behind it does not answer. */
+static const struct
+{
+  guint32 hresult;
+  gboolean maybe_taken;
+} away[] = {
+  { 0x800706ba, FALSE }, /* RPC_S_SERVER_UNAVAILABLE */
+  { 0x800706bb, FALSE }, /* RPC_S_SERVER_TOO_BUSY */
+  { 0x800706be, TRUE },  /* RPC_S_CALL_FAILED */
+  { 0x800706bf, FALSE }, /* RPC_S_CALL_FAILED_DNE */
+  { 0x80094006, FALSE }, /* CERTSRV_E_SERVER_SUSPENDED */
+  { 0x8009400f, FALSE }, /* CERTSRV_E_NO_DB_SESSIONS */
+};
 
 static gboolean
 is_pkcs10 (GBytes *request)
@@ -85,12 +93,16 @@ reply_new (CeCaOutcome outcome)
   return reply;
 }
 
+/* Whether that code means that the CA is away; then also whether it may have taken the request. */
 static gboolean
-away (guint32 hresult)
+is_away (guint32 hresult, gboolean *ret_maybe_taken)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (ca_is_away); i++)
-    if (ca_is_away[i] == hresult)
-      return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (away); i++)
+    if (away[i].hresult == hresult)
+      {
+        *ret_maybe_taken = away[i].maybe_taken;
+        return TRUE;
+      }
   return FALSE;
 }
 
@@ -103,35 +115,36 @@ error_code (const xmlNode *detail)
   return (guint32) g_ascii_strtoll (text, NULL, 0);
 }
 
-static gboolean
-refuse_fault (const CeSoapMessage *message, guint32 hresult, GError **error)
+static void
+explain_fault (const CeSoapMessage *message, gboolean *ret_maybe_taken, GError **error)
 {
   const char *text = *message->fault_text != '\0' ? message->fault_text : message->fault_code;
-  CeErrorCode code = CE_ERROR_PROTOCOL;
+  gboolean locked_out = strcmp (message->fault_code, "FailedAuthentication") == 0
+                        || strcmp (message->fault_code, "InvalidSecurity") == 0;
 
-  if (away (hresult))
-    code = CE_ERROR_CA_UNREACHABLE;
-  else if (strcmp (message->fault_code, "FailedAuthentication") == 0
-           || strcmp (message->fault_code, "InvalidSecurity") == 0)
-    code = CE_ERROR_CA_DENIED;
-  if (away (hresult))
-    g_set_error (error, CE_ERROR, (gint) code, "the web service cannot reach the CA behind it: %s (0x%08x)",
-                 text, hresult);
-  else
-    g_set_error (error, CE_ERROR, (gint) code, "the CA's web service failed: %s", text);
-  return FALSE;
+  if (locked_out)
+    *ret_maybe_taken = FALSE;
+  g_set_error (error, CE_ERROR, locked_out ? CE_ERROR_CA_DENIED : CE_ERROR_PROTOCOL,
+               "the CA's web service failed: %s", text);
 }
 
 static CeCaReply *
-read_fault (const CeSoapMessage *message, GError **error)
+read_fault (const CeSoapMessage *message, gboolean *ret_maybe_taken, GError **error)
 {
   const xmlNode *detail = ce_soap_child (message->detail, NS_ENROLL, "CertificateEnrollmentWSDetail");
   g_autofree char *invalid = ce_soap_text (ce_soap_child (detail, NS_ENROLL, "InvalidRequest"));
   guint32 hresult = error_code (detail);
   CeCaReply *reply;
 
-  if (away (hresult) || (hresult == 0 && strcmp (invalid, "true") != 0 && strcmp (invalid, "1") != 0))
-    return refuse_fault (message, hresult, error), NULL;
+  if (is_away (hresult, ret_maybe_taken))
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_CA_UNREACHABLE,
+                   "the web service cannot reach the CA behind it: %s (0x%08x)", message->fault_text,
+                   hresult);
+      return NULL;
+    }
+  if (hresult == 0 && strcmp (invalid, "true") != 0 && strcmp (invalid, "1") != 0)
+    return explain_fault (message, ret_maybe_taken, error), NULL;
   reply = reply_new (CE_CA_DENIED);
   reply->hresult = hresult;
   reply->reason = g_strdup (message->fault_text);
@@ -208,6 +221,7 @@ without_certificate (const xmlNode *requested, CeCmcStatus status, char *id, con
       return NULL;
     }
   reply = reply_new (CE_CA_PENDING);
+  g_free (reply->poll_url);
   reply->poll_url = poll_url (requested, host);
   return reply;
 }
@@ -250,9 +264,10 @@ answers (const CeSoapMessage *message, const char *message_id)
 
 CeCaReply *
 ce_wstep_read (GBytes *answer, const char *message_id, const char *public_key_id, const char *host,
-               GError **error)
+               gboolean *ret_maybe_taken, GError **error)
 {
   g_autoptr (CeSoapMessage) message = ce_soap_parse (answer, error);
+  gboolean maybe_taken;
   const xmlNode *response;
 
   if (message == NULL)
@@ -264,7 +279,7 @@ ce_wstep_read (GBytes *answer, const char *message_id, const char *public_key_id
       return NULL;
     }
   if (message->fault)
-    return read_fault (message, error);
+    return read_fault (message, ret_maybe_taken != NULL ? ret_maybe_taken : &maybe_taken, error);
   response = ce_soap_is (message->body, NS_TRUST, "RequestSecurityTokenResponseCollection")
                  ? ce_soap_child (message->body, NS_TRUST, "RequestSecurityTokenResponse")
                  : NULL;

@@ -25,9 +25,11 @@ char *ce_wstep_query (const char *request_id, const char *to, char **ret_message
  * @message_id: of the question; an answer that names another one is refused, one that names none is taken
  * @public_key_id: of the key that was requested for; the certificate is found by it
  * @host: of the endpoint: a pending request is only asked for again there
+ * @ret_maybe_taken: (nullable): set to %FALSE after an error that shows that the CA never had the request,
+ * else left
  *
  * Errors: PROTOCOL; CA_UNREACHABLE where the web service cannot reach the CA behind it; CA_DENIED where it
  * does not accept the person and so never asked the CA.
  */
 CeCaReply *ce_wstep_read (GBytes *answer, const char *message_id, const char *public_key_id, const char *host,
-                          GError **error);
+                          gboolean *ret_maybe_taken, GError **error);

@@ -20,7 +20,7 @@ exchange (Wstep *self, const char *question, const char *message_id, const char 
 
   if (answer == NULL)
     return NULL;
-  return ce_wstep_read (answer, message_id, public_key_id, ce_http_host (self->http), error);
+  return ce_wstep_read (answer, message_id, public_key_id, ce_http_host (self->http), ret_maybe_sent, error);
 }
 
 static CeCaReply *

@@ -21,7 +21,8 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (GBytes) answer = g_bytes_new (data, size);
-  g_autoptr (CeCaReply) reply = ce_wstep_read (answer, "urn:uuid:1", PUBLIC_KEY_ID, "ca1.lab.test", NULL);
+  g_autoptr (CeCaReply) reply
+      = ce_wstep_read (answer, "urn:uuid:1", PUBLIC_KEY_ID, "ca1.lab.test", NULL, NULL);
 
   if (reply != NULL)
     check (reply);

@@ -57,7 +57,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, SOAP, self.headers["Content-Type"].encode())
 
     def do_count(self, _mode, _body):
-        self.answer(200, SOAP, f"{connections} {asked.get('elsewhere', 0)}".encode())
+        self.answer(200, SOAP, f"{connections} {asked.get('elsewhere', 0)} {asked.get('cut-second', 0)}".encode())
 
     def do_redirect(self, _mode, _body):
         self.answer(302, "text/html", b"", Location="/elsewhere")
@@ -69,12 +69,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
+    def do_cut_second(self, mode, body):
+        if getattr(self, "served", False):
+            self.do_cut(mode, body)
+        else:
+            self.served = True
+            self.do_echo(mode, body)
+
     def do_cut_mid_answer(self, _mode, _body):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
         self.close_connection = True
 
     def do_slow(self, _mode, _body):
-        time.sleep(30)
+        time.sleep(60)
 
     def do_drip(self, _mode, _body):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")

@@ -88,13 +88,21 @@ stop_server (void)
   g_ptr_array_unref (server.roots);
 }
 
+/* Long, so that a busy computer fails no test; the tests that wait for it say so in their path. */
+#define TIMEOUT_S 30
+#define SHORT_TIMEOUT_S 3
+
 static CeHttp *
 open_at (const char *host, guint port, const char *path, const GPtrArray *roots, const char *tls_ca_file)
 {
   g_autofree char *url = g_strdup_printf ("https://%s:%u/%s", host, port, path);
   g_autoptr (GError) error = NULL;
   CeCaOptions options
-      = { .url = url, .name = "CA", .timeout_s = 1, .roots = roots, .tls_ca_file = tls_ca_file };
+      = { .url = url,
+          .name = "CA",
+          .timeout_s = g_str_equal (path, "slow") || g_str_equal (path, "drip") ? SHORT_TIMEOUT_S : TIMEOUT_S,
+          .roots = roots,
+          .tls_ca_file = tls_ca_file };
   CeHttp *http = ce_http_new (&options, &error);
 
   g_assert_no_error (error);
@@ -215,7 +223,7 @@ a_broken_or_slow_answer_is_unreachable_and_maybe_sent (void)
     const char *path, *in_message;
   } cases[] = {
     { "cut", "the connection to localhost" },     { "cut-mid-answer", "the connection to localhost" },
-    { "slow", "did not answer within 1 s" },      { "drip", "did not answer within 1 s" },
+    { "slow", "did not answer within 3 s" },      { "drip", "did not answer within 3 s" },
     { "garbage", "the connection to localhost" },
   };
 
@@ -225,6 +233,19 @@ a_broken_or_slow_answer_is_unreachable_and_maybe_sent (void)
 
       assert_fails (http, CE_ERROR_CA_UNREACHABLE, cases[i].in_message, TRUE);
     }
+}
+
+static void
+a_question_is_never_sent_twice_on_its_own (void)
+{
+  g_autoptr (CeHttp) http = open_path ("cut-second");
+  g_autoptr (CeHttp) count = open_path ("count");
+  g_autofree char *first = post (http, "x");
+  g_autofree char *answer = NULL;
+
+  assert_fails (http, CE_ERROR_CA_UNREACHABLE, "closed without an answer", TRUE);
+  answer = post (count, "");
+  g_assert_true (g_str_has_suffix (answer, " 2"));
 }
 
 static void
@@ -245,21 +266,22 @@ each_status_has_its_meaning (void)
     const char *path;
     CeErrorCode code;
     const char *in_message;
+    gboolean maybe_sent;
   } cases[] = {
-    { "401", CE_ERROR_NO_TICKET, "no Kerberos ticket for HTTP/localhost: " },
-    { "403", CE_ERROR_CA_DENIED, "does not let you in" },
-    { "404", CE_ERROR_PROTOCOL, "there is no enrolment service at https://localhost" },
-    { "500", CE_ERROR_PROTOCOL, "answers HTTP 500" },
-    { "503", CE_ERROR_CA_UNREACHABLE, "is busy or down" },
-    { "202", CE_ERROR_PROTOCOL, "answers HTTP 202" },
-    { "redirect", CE_ERROR_PROTOCOL, "sends elsewhere" },
+    { "401", CE_ERROR_NO_TICKET, "no Kerberos ticket for HTTP/localhost: ", FALSE },
+    { "403", CE_ERROR_CA_DENIED, "does not let you in", FALSE },
+    { "404", CE_ERROR_PROTOCOL, "there is no enrolment service at https://localhost", FALSE },
+    { "500", CE_ERROR_PROTOCOL, "answers HTTP 500", TRUE },
+    { "503", CE_ERROR_CA_UNREACHABLE, "is busy or down", FALSE },
+    { "202", CE_ERROR_PROTOCOL, "answers HTTP 202", TRUE },
+    { "redirect", CE_ERROR_PROTOCOL, "sends elsewhere", FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (CeHttp) http = open_path (cases[i].path);
 
-      assert_fails (http, cases[i].code, cases[i].in_message, TRUE);
+      assert_fails (http, cases[i].code, cases[i].in_message, cases[i].maybe_sent);
     }
 }
 
@@ -270,9 +292,9 @@ a_redirect_is_not_followed (void)
   g_autoptr (CeHttp) count = open_path ("count");
   g_autofree char *answer = NULL;
 
-  assert_fails (http, CE_ERROR_PROTOCOL, "sends elsewhere", TRUE);
+  assert_fails (http, CE_ERROR_PROTOCOL, "sends elsewhere", FALSE);
   answer = post (count, "");
-  g_assert_true (g_str_has_suffix (answer, " 0"));
+  g_assert_true (strstr (answer, " 0 ") != NULL);
 }
 
 static void
@@ -359,6 +381,8 @@ main (int argc, char **argv)
                    nobody_there_is_unreachable_and_nothing_sent);
   g_test_add_func ("/http/a-broken-or-slow-answer-is-unreachable-and-maybe-sent",
                    a_broken_or_slow_answer_is_unreachable_and_maybe_sent);
+  g_test_add_func ("/http/a-question-is-never-sent-twice-on-its-own",
+                   a_question_is_never_sent_twice_on_its_own);
   g_test_add_func ("/http/an-endless-answer-is-cut", an_endless_answer_is_cut);
   g_test_add_func ("/http/each-status-has-its-meaning", each_status_has_its_meaning);
   g_test_add_func ("/http/a-redirect-is-not-followed", a_redirect_is_not_followed);

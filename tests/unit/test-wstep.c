@@ -133,7 +133,7 @@ fault (const char *subcode, const char *text, const char *detail)
 static CeCaReply *
 read_reply (Fixture *f, GBytes *answer, GError **error)
 {
-  return ce_wstep_read (answer, QUESTION, f->id, HOST, error);
+  return ce_wstep_read (answer, QUESTION, f->id, HOST, NULL, error);
 }
 
 static void
@@ -361,6 +361,30 @@ a_fault_that_is_no_denial_is_an_error (Fixture *f, gconstpointer data G_GNUC_UNU
 }
 
 static void
+a_fault_tells_whether_the_ca_may_have_the_request (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  static const struct
+  {
+    const char *subcode, *detail;
+    gboolean maybe_taken;
+  } cases[] = {
+    { "x", DETAIL ("<ErrorCode>-2147023174</ErrorCode>"), FALSE }, /* RPC_S_SERVER_UNAVAILABLE */
+    { "x", DETAIL ("<ErrorCode>-2147023170</ErrorCode>"), TRUE },  /* RPC_S_CALL_FAILED */
+    { "FailedAuthentication", "", FALSE },
+    { "InternalServiceFault", "", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GBytes) answer = fault (cases[i].subcode, "no", cases[i].detail);
+      gboolean maybe_taken = TRUE;
+
+      g_assert_null (ce_wstep_read (answer, QUESTION, f->id, HOST, &maybe_taken, NULL));
+      g_assert_cmpint (maybe_taken, ==, cases[i].maybe_taken);
+    }
+}
+
+static void
 an_answer_to_another_question_is_refused (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (GBytes) other = envelope ("urn:uuid:other", "<x/>");
@@ -451,6 +475,7 @@ main (int argc, char **argv)
   ADD ("denied/has-its-reason-and-its-code", a_denial_has_its_reason_and_its_code);
   ADD ("denied/without-a-code-is-one-too", a_denial_without_a_code_is_one_too);
   ADD ("fault/that-is-no-denial-is-an-error", a_fault_that_is_no_denial_is_an_error);
+  ADD ("fault/tells-whether-the-ca-may-have-the-request", a_fault_tells_whether_the_ca_may_have_the_request);
   ADD ("hostile/an-answer-to-another-question-is-refused", an_answer_to_another_question_is_refused);
   ADD ("hostile/xml-is-refused-in-words", hostile_xml_is_refused_in_words);
   ADD ("hostile/tokens-are-refused", hostile_tokens_are_refused);
