@@ -550,6 +550,7 @@ ce_directory_load (const CeConfig *config, GError **error)
 
   if (ticket == NULL)
     return NULL;
+  ce_limit_resolver ();
   loading_init (&loading, ticket);
   loading.domain = config->domain != NULL ? g_strdup (config->domain) : g_ascii_strdown (ticket->realm, -1);
   hosts = find_hosts (config, loading.domain, error);

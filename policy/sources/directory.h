@@ -13,7 +13,9 @@
  * FQDN, GSSAPI with sealing; the controller is found by DNS SRV (_ldap._tcp.dc._msdcs.<domain>). The rights of
  * each template are evaluated for the user.
  *
- * Blocks on the network, at most 30 s in all. The number of searches does not depend on that of templates or groups.
+ * Blocks on the network, at most 30 s in all, beside what libkrb5 waits for a KDC. The number of searches is six
+ * (->searches), whatever the number of templates and groups. From then on host name look-ups of the calling thread
+ * give up after two seconds a name server.
  *
  * Errors: NO_TICKET, DIRECTORY_UNREACHABLE, MISCONFIGURED, PROTOCOL. An object that cannot be read is named in
  * ->skipped and is no error.

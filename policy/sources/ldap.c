@@ -131,6 +131,12 @@ bind_as_user (CeLdap *ldap, GError **error)
       g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s does not answer on port 389", ldap->host);
       return FALSE;
     }
+  if (code == LDAP_TIMEOUT)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s takes connections on port 389 but does not answer",
+                   ldap->host);
+      return FALSE;
+    }
   reason = describe_bind (ldap, code);
   g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s: %s", ldap->host, reason);
   return FALSE;

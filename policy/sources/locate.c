@@ -131,6 +131,15 @@ ce_srv_parse (const guint8 *bytes, gsize length)
   return records;
 }
 
+void
+ce_limit_resolver (void)
+{
+  if (!(_res.options & RES_INIT) && res_init () != 0)
+    return;
+  _res.retrans = QUERY_TIMEOUT_S;
+  _res.retry = QUERY_TRIES;
+}
+
 static guint32
 draw_random (guint32 max)
 {

@@ -29,6 +29,10 @@ void ce_srv_order (GPtrArray *records, CeDraw draw);
 /* The answer to an SRV query: @bytes is a whole DNS message, hostile. (transfer full): of CeSrv, maybe empty. */
 GPtrArray *ce_srv_parse (const guint8 *bytes, gsize length);
 
+/* Lets every host name look-up of this thread give up after two seconds a name server: libldap asks for the names
+ * of both sides, several times, and would wait for twenty each where DNS does not answer. */
+void ce_limit_resolver (void);
+
 /**
  * ce_locate_controllers:
  * @domain: DNS name of an AD domain
