@@ -263,7 +263,8 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer data)
   Agent *agent = data;
 
   if (!agent->started && connection != NULL)
-    g_set_error (&agent->failure, CE_ERROR, CE_ERROR_BUSY, "another agent runs in this session and has the name %s", name);
+    g_set_error (&agent->failure, CE_ERROR, CE_ERROR_BUSY,
+                 "another agent runs in this session and has the name %s", name);
   stop (agent);
 }
 
@@ -305,7 +306,7 @@ run (Agent *agent, GDBusConnection *connection, GError **error)
 
 /* Stays until the process ends, as the watch does, which may report at any time. */
 gboolean
-ce_agent_run (GError **error)
+ce_agent_run (char **worker_environment, GError **error)
 {
   static const CeCardsEvents cards_events = { on_changed, on_holding, on_question, on_finished, on_removed };
   static const CeBusEvents bus_events = { on_run, on_cancel };
@@ -321,7 +322,7 @@ ce_agent_run (GError **error)
   if (agent.bus == NULL)
     return FALSE;
   agent.loop = g_main_loop_new (NULL, FALSE);
-  agent.cards = ce_cards_new (&cards_events, &agent);
+  agent.cards = ce_cards_new (&cards_events, &agent, worker_environment);
   agent.notifier = ce_notifier_new (connection, on_action, &agent);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
   ok = run (&agent, connection, error);

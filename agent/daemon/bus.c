@@ -102,7 +102,8 @@ add_card (CeBus *bus, guint number, const char *path)
 static CeBusCard1 *
 find_card (CeBus *bus, const char *path)
 {
-  g_autoptr (GDBusObject) object = g_dbus_object_manager_get_object (G_DBUS_OBJECT_MANAGER (bus->manager), path);
+  g_autoptr (GDBusObject) object
+      = g_dbus_object_manager_get_object (G_DBUS_OBJECT_MANAGER (bus->manager), path);
 
   return object != NULL ? ce_bus_object_get_card1 (CE_BUS_OBJECT (object)) : NULL;
 }
@@ -124,7 +125,9 @@ static void
 fill_card (CeBusCard1 *shown, const CeCard *card)
 {
   const CeJobProgress *progress = card->run != NULL ? ce_job_run_progress (card->run) : NULL;
-  const char *step = progress == NULL ? "" : progress->text != NULL ? progress->text : ce_step_doing (progress->step);
+  const char *step = progress == NULL         ? ""
+                     : progress->text != NULL ? progress->text
+                                              : ce_step_doing (progress->step);
   g_autofree char *detail = ce_card_detail (card);
 
   ce_bus_card1_set_reader (shown, card->reader);
@@ -183,7 +186,8 @@ ce_bus_new (GDBusConnection *connection, const CeBusEvents *events, gpointer dat
   ce_bus_agent1_set_detail (bus->agent, "");
   ce_bus_agent1_set_cards (bus->agent, none);
   g_signal_connect (bus->agent, "handle-run", G_CALLBACK (on_run), bus);
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (bus->agent), connection, CE_BUS_PATH, error))
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (bus->agent), connection, CE_BUS_PATH,
+                                         error))
     return NULL;
   g_dbus_object_manager_server_set_connection (bus->manager, connection);
   return g_steal_pointer (&bus);

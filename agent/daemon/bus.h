@@ -6,7 +6,8 @@
 #include "agent/daemon/card.h"
 
 /**
- * CeBus: what the agent shows on the session bus, org.cardenroll.Agent1.xml. It mirrors; the truth is in CeCards.
+ * CeBus: what the agent shows on the session bus, org.cardenroll.Agent1.xml. It mirrors; the truth is in
+ * CeCards.
  */
 typedef struct _CeBus CeBus;
 

@@ -61,13 +61,15 @@ state_after (const CeJobResult *result)
     }
 }
 
-/* The worker describes the card in the plan; where it made none, among the readers. */
+/* The worker describes the card in the plan; where it did not get so far, by itself or among the readers. */
 static JsonObject *
 described_card (const CeCard *card, JsonObject *result)
 {
   JsonObject *object = ce_json_object (ce_json_object (result, "plan"), "card");
   JsonArray *readers = ce_json_array (result, "readers");
 
+  if (object == NULL)
+    object = ce_json_object (result, "card");
   for (guint i = 0; object == NULL && i < ce_json_length (readers); i++)
     if (g_strcmp0 (ce_json_string (ce_json_nth (readers, i), "reader"), card->reader) == 0)
       object = ce_json_object (ce_json_nth (readers, i), "card");
@@ -104,7 +106,8 @@ ce_card_error_name (const CeCard *card)
 char *
 ce_card_detail (const CeCard *card)
 {
-  return card->last != NULL && card->last->error != NULL ? ce_words_for_error (card->last->error) : g_strdup ("");
+  return card->last != NULL && card->last->error != NULL ? ce_words_for_error (card->last->error)
+                                                         : g_strdup ("");
 }
 
 char *

@@ -18,7 +18,7 @@ typedef enum
 typedef struct
 {
   gpointer owner; /* the CeCards that it is in */
-  guint number; /* its name on the bus and for notifications; never used twice */
+  guint number;   /* its name on the bus and for notifications; never used twice */
   char *reader;
   char *serial; /* "" until it was read */
   char *label;

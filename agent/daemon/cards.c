@@ -16,6 +16,7 @@ struct _CeCards
 {
   const CeCardsEvents *events;
   gpointer data;
+  char **environment;
   GPtrArray *cards; /* in order of insertion, which is the order of work */
   CeTimer *timer;
   guint last_number;
@@ -117,12 +118,11 @@ log_result (const CeCard *card)
 {
   g_autofree char *which = ce_card_words (card);
   const CeJobError *error = card->last->error;
-  g_autofree char *text
-      = g_strdup_printf ("%s: %s%s%s", which, ce_job_outcome_name (card->last->outcome), error != NULL ? ": " : "",
-                         error != NULL ? error->message : "");
+  g_autofree char *text = g_strdup_printf ("%s: %s%s%s", which, ce_job_outcome_name (card->last->outcome),
+                                           error != NULL ? ": " : "", error != NULL ? error->message : "");
 
-  ce_log (error != NULL ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE, text, CE_FIELD_READER, card->reader, CE_FIELD_CARD,
-          *card->serial != '\0' ? card->serial : NULL, CE_FIELD_ERROR,
+  ce_log (error != NULL ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE, text, CE_FIELD_READER, card->reader,
+          CE_FIELD_CARD, *card->serial != '\0' ? card->serial : NULL, CE_FIELD_ERROR,
           error != NULL ? ce_error_name (error->code) : NULL, NULL);
 }
 
@@ -213,6 +213,7 @@ start_card (CeCards *cards, CeCard *card)
   request.command = "run";
   request.reader = card->reader;
   request.interactive = TRUE;
+  request.environment = cards->environment;
   card->touched = FALSE;
   card->look_unix = 0;
   card->run = ce_job_run_start (&request, &events, card, &error);
@@ -321,12 +322,13 @@ ce_cards_stop (CeCards *cards)
 }
 
 CeCards *
-ce_cards_new (const CeCardsEvents *events, gpointer data)
+ce_cards_new (const CeCardsEvents *events, gpointer data, char **environment)
 {
   CeCards *cards = g_new0 (CeCards, 1);
 
   cards->events = events;
   cards->data = data;
+  cards->environment = environment;
   cards->cards = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_card_free);
   cards->timer = ce_timer_new (on_timer, cards);
   return cards;

@@ -4,9 +4,9 @@
 #include "agent/daemon/card.h"
 
 /**
- * CeCards: the cards that are in, and their workers: one for a card at a time, one for a reader at a time, four at
- * once; the rest waits. A card that is pulled stays here until its worker has ended; the next one in the same reader
- * waits for that.
+ * CeCards: the cards that are in, and their workers: one for a card at a time, one for a reader at a time,
+ * four at once; the rest waits. A card that is pulled stays here until its worker has ended; the next one in
+ * the same reader waits for that.
  */
 typedef struct _CeCards CeCards;
 
@@ -23,7 +23,8 @@ typedef struct
   void (*removed) (CeCard *card, gpointer data);
 } CeCardsEvents;
 
-CeCards *ce_cards_new (const CeCardsEvents *events, gpointer data);
+/* @environment: of the workers; borrowed as long as the cards are there. */
+CeCards *ce_cards_new (const CeCardsEvents *events, gpointer data, char **environment);
 void ce_cards_free (CeCards *cards);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCards, ce_cards_free)
 
@@ -45,8 +46,8 @@ CeCard *ce_cards_find (CeCards *cards, guint number);
 /**
  * ce_cards_stop:
  *
- * No more runs; those that go on are cancelled, at a point where nothing is lost. Returns: how many still go on; each
- * has its finished event.
+ * No more runs; those that go on are cancelled, at a point where nothing is lost. Returns: how many still go
+ * on; each has its finished event.
  */
 guint ce_cards_stop (CeCards *cards);
 guint ce_cards_n_working (const CeCards *cards);

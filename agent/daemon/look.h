@@ -11,7 +11,9 @@
  * @failures: failures in a row, this one included
  * @chance: 0 … 1, spreads the looks of many computers
  *
- * Pure. Returns: when to look again, seconds since 1970: at the plan's next look and after @every_s, whichever is
- *   sooner; soon, and then less and less often, where only something out of reach was missing. Never within a minute.
+ * Pure. Returns: when to look again, seconds since 1970: at the plan's next look and after @every_s,
+ * whichever is sooner; soon, and then less and less often, where only something out of reach was missing.
+ * Never within a minute.
  */
-gint64 ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint failures, double chance);
+gint64 ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint failures,
+                      double chance);

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <locale.h>
 #include <malloc.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "agent/base/error.h"
 #include "agent/base/log.h"
 #include "agent/base/names.h"
 #include "agent/daemon/agent.h"
 
-static const char summary[] = "Watches the card readers of this session, and gets onto a smart card what should be on it.";
+static const char summary[]
+    = "Watches the card readers of this session, and gets onto a smart card what should be on it.";
 
-static const char description[] = "There is one agent in a session; it is started by systemd, by D-Bus or at logon.\n"
-                                  "What it does is in the journal: journalctl --user -u cardenroll-agent\n"
-                                  "By hand: cardenroll status, cardenroll run";
+static const char description[]
+    = "There is one agent in a session; it is started by systemd, by D-Bus or at logon.\n"
+      "What it does is in the journal: journalctl --user -u cardenroll-agent\n"
+      "By hand: cardenroll status, cardenroll run";
 
-/* The agent is small and sleeps for days: one heap for its few threads, and nothing loaded that it does not need. */
+/* The agent is small and sleeps for days: one heap for its few threads, and no GIO module that it does not
+   need. What it starts, pinentry above all, does need them. */
 static void
 stay_small (void)
 {
@@ -51,6 +52,8 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
+  g_auto (GStrv)
+    session_environment = g_get_environ ();
   gboolean version = FALSE;
 
   stay_small ();
@@ -65,7 +68,7 @@ main (int argc, char **argv)
       g_print ("%s %s\n", CE_PROGRAM_AGENT, CE_VERSION);
       return CE_EXIT_DONE;
     }
-  if (ce_agent_run (&error))
+  if (ce_agent_run (session_environment, &error))
     return CE_EXIT_DONE;
   ce_log (G_LOG_LEVEL_WARNING, error->message, CE_FIELD_ERROR, ce_error_name (ce_error_code (error)), NULL);
   return (int) ce_error_exit_code (ce_error_code (error));

@@ -19,10 +19,10 @@ typedef struct
 {
   CeNotifier *notifier;
   char *key;
-  guint32 id;      /* what the server calls it; 0: not shown */
-  CeNotice *next;  /* what to show as soon as the call that is going on was answered */
-  gboolean busy;   /* such a call is going on */
-  gboolean leave;  /* withdrawn meanwhile */
+  guint32 id;     /* what the server calls it; 0: not shown */
+  CeNotice *next; /* what to show as soon as the call that is going on was answered */
+  gboolean busy;  /* such a call is going on */
+  gboolean leave; /* withdrawn meanwhile */
 } Bubble;
 
 static void send_next (Bubble *bubble);
@@ -82,13 +82,14 @@ answer (Bubble *bubble, const char *action)
 static void
 close_id (CeNotifier *notifier, guint32 id)
 {
-  g_dbus_connection_call (notifier->bus, NAME, PATH, NAME, "CloseNotification", g_variant_new ("(u)", id), NULL,
-                          G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_MS, NULL, NULL, NULL);
+  g_dbus_connection_call (notifier->bus, NAME, PATH, NAME, "CloseNotification", g_variant_new ("(u)", id),
+                          NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_MS, NULL, NULL, NULL);
 }
 
 static void
-on_signal (GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED, const char *path G_GNUC_UNUSED,
-           const char *interface G_GNUC_UNUSED, const char *name, GVariant *arguments, gpointer data)
+on_signal (GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED,
+           const char *path G_GNUC_UNUSED, const char *interface G_GNUC_UNUSED, const char *name,
+           GVariant *arguments, gpointer data)
 {
   CeNotifier *notifier = data;
   Bubble *bubble;
@@ -117,9 +118,8 @@ static void
 listen (CeNotifier *notifier)
 {
   if (notifier->subscription == 0)
-    notifier->subscription
-        = g_dbus_connection_signal_subscribe (notifier->bus, NAME, NAME, NULL, PATH, NULL,
-                                              G_DBUS_SIGNAL_FLAGS_NONE, on_signal, notifier, NULL);
+    notifier->subscription = g_dbus_connection_signal_subscribe (
+        notifier->bus, NAME, NAME, NULL, PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, notifier, NULL);
 }
 
 static void
@@ -157,8 +157,8 @@ hints (const CeNotice *notice)
   return g_variant_builder_end (&builder);
 }
 
-/* The body may be markup to the server, so nothing in it may look like any; what needs no escape has none, as other
-   servers show it as it is. */
+/* The body may be markup to the server, so nothing in it may look like any; what needs no escape has none, as
+   other servers show it as it is. */
 static char *
 escape (const char *text)
 {
@@ -180,10 +180,10 @@ send_next (Bubble *bubble)
   bubble->busy = TRUE;
   listen (notifier);
   g_dbus_connection_call (notifier->bus, NAME, PATH, NAME, "Notify",
-                          g_variant_new ("(susss^as@a{sv}i)", "cardenroll", bubble->id, notice->icon, notice->summary,
-                                         body, notice->actions, hints (notice), -1),
-                          G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, CALL_MS, notifier->cancellable, on_shown,
-                          bubble);
+                          g_variant_new ("(susss^as@a{sv}i)", "cardenroll", bubble->id, notice->icon,
+                                         notice->summary, body, notice->actions, hints (notice), -1),
+                          G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, CALL_MS, notifier->cancellable,
+                          on_shown, bubble);
 }
 
 void

@@ -6,9 +6,9 @@
 #include "agent/daemon/words.h"
 
 /**
- * CeNotifier: desktop notifications through org.freedesktop.Notifications, at most one for each key. All calls return
- * at once. Where nobody shows notifications, nothing is shown, and what was asked is answered by "nobody". It listens to
- * the bus only while something is shown.
+ * CeNotifier: desktop notifications through org.freedesktop.Notifications, at most one for each key. All
+ * calls return at once. Where nobody shows notifications, nothing is shown, and what was asked is answered by
+ * "nobody". It listens to the bus only while something is shown.
  *
  * Source: Desktop Notifications Specification 1.2.
  */

@@ -4,8 +4,8 @@
 #include <glib.h>
 
 /**
- * Waiting for pcscd without polling: by inotify on the folder of its socket, and on logind's seats, whose files are
- * replaced whenever another session becomes active; polkit may then answer differently.
+ * Waiting for pcscd without polling: by inotify on the folder of its socket, and on logind's seats, whose
+ * files are replaced whenever another session becomes active; polkit may then answer differently.
  *
  * Open the descriptor first, then try to connect, then wait: so no change is missed in between.
  */

@@ -4,8 +4,8 @@
 #include <glib.h>
 
 /**
- * What the change of a reader's PC/SC state means. The upper 16 bits of a state count insertions and removals, so
- * that a card which was pulled and put back between two looks is noticed.
+ * What the change of a reader's PC/SC state means. The upper 16 bits of a state count insertions and
+ * removals, so that a card which was pulled and put back between two looks is noticed.
  */
 typedef enum
 {

@@ -4,8 +4,8 @@
 #include <glib.h>
 
 /**
- * CeTimer: fires once at a time of day, also when the computer slept over it; unlike GLib's timeouts, which stand
- * still meanwhile. Nothing wakes up while it is not set.
+ * CeTimer: fires once at a time of day, also when the computer slept over it; unlike GLib's timeouts, which
+ * stand still meanwhile. Nothing wakes up while it is not set.
  */
 typedef struct _CeTimer CeTimer;
 

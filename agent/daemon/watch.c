@@ -10,8 +10,8 @@
 #define MAX_READERS 64
 #define PNP "\\\\?PnP?\\Notification"
 
-/* libpcsclite wakes up once a minute inside an INFINITE wait, but sleeps through any finite one. A day, or what does
-   not overflow when the library counts it in microseconds. */
+/* libpcsclite wakes up once a minute inside an INFINITE wait, but sleeps through any finite one. A day, or
+   what does not overflow when the library counts it in microseconds. */
 #define LONG_WAIT_MS ((DWORD) MIN (24 * 3600 * 1000, G_MAXLONG / 1000 - 1))
 
 #define FIRST_PAUSE_MS 100
@@ -22,9 +22,9 @@ typedef struct
 {
   const CeWatchEvents *events;
   gpointer data;
-  GPtrArray *names;  /* readers that are known */
-  GArray *states;    /* guint32 beside each */
-  int service;       /* a CeErrorCode that was told, -1: all is well, -2: nothing was told */
+  GPtrArray *names; /* readers that are known */
+  GArray *states;   /* guint32 beside each */
+  int service;      /* a CeErrorCode that was told, -1: all is well, -2: nothing was told */
 } Watch;
 
 typedef struct
@@ -201,12 +201,14 @@ static void
 tell_failure (Watch *watch, LONG rv)
 {
   if (rv == (LONG) SCARD_W_SECURITY_VIOLATION)
-    tell_service (watch, CE_ERROR_PCSC_DENIED, "the smart card service pcscd does not let this session use the readers");
+    tell_service (watch, CE_ERROR_PCSC_DENIED,
+                  "the smart card service pcscd does not let this session use the readers");
   else
     tell_service (watch, CE_ERROR_PCSC_UNAVAILABLE, "the smart card service pcscd is not running");
 }
 
-/* After a failure a few tries at growing distance, for a service that is just starting; then only upon a sign. */
+/* After a failure a few tries at growing distance, for a service that is just starting; then only upon a
+ * sign. */
 static gpointer
 watch_thread (gpointer data)
 {

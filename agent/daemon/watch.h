@@ -6,9 +6,9 @@
 #include "agent/base/error.h"
 
 /**
- * The one thread that watches readers and cards through PC/SC. It blocks in SCardGetStatusChange() for all readers at
- * once and in poll() while pcscd cannot be reached; it never asks on a timer. What it sees is handed over to the
- * default main context.
+ * The one thread that watches readers and cards through PC/SC. It blocks in SCardGetStatusChange() for all
+ * readers at once and in poll() while pcscd cannot be reached; it never asks on a timer. What it sees is
+ * handed over to the default main context.
  *
  * When pcscd goes away all cards are reported as taken out; when it is back they are reported as inserted.
  */

@@ -65,7 +65,8 @@ sentence (const char *message)
 {
   g_autofree char *first = g_utf8_strup (message, (gssize) (g_utf8_next_char (message) - message));
   const char *rest = *message != '\0' ? g_utf8_next_char (message) : "";
-  gboolean ended = g_str_has_suffix (message, ".") || g_str_has_suffix (message, "?") || g_str_has_suffix (message, "!");
+  gboolean ended
+      = g_str_has_suffix (message, ".") || g_str_has_suffix (message, "?") || g_str_has_suffix (message, "!");
 
   return g_strconcat (*message != '\0' ? first : "", rest, ended ? "" : ".", NULL);
 }
@@ -78,9 +79,32 @@ ce_words_for_error (const CeJobError *error)
   return error->hint != NULL ? g_strconcat (message, " ", error->hint, NULL) : g_steal_pointer (&message);
 }
 
+/* What people call the template whose CN is @name. */
+static const char *
+display_name (JsonObject *result, const char *name)
+{
+  JsonArray *templates = ce_json_array (ce_json_object (result, "plan"), "templates");
+
+  for (guint i = 0; name != NULL && i < ce_json_length (templates); i++)
+    {
+      JsonObject *template = ce_json_nth (templates, i);
+      const char *display = ce_json_string (template, "display_name");
+
+      if (display != NULL && g_strcmp0 (ce_json_string (template, "name"), name) == 0)
+        return display;
+    }
+  return name;
+}
+
+static gboolean
+has_outcome (JsonObject *performed, const char *outcome)
+{
+  return g_strcmp0 (ce_json_string (performed, "outcome"), outcome) == 0;
+}
+
 /* "Lab Smartcard, Lab User" for what was done, and how much of it is not listed. */
 static char *
-templates (JsonObject *result)
+done_templates (JsonObject *result)
 {
   JsonArray *performed = ce_json_array (result, "performed");
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
@@ -88,9 +112,10 @@ templates (JsonObject *result)
 
   for (guint i = 0; i < ce_json_length (performed); i++)
     {
-      const char *name = ce_json_string (ce_json_nth (performed, i), "template");
+      const char *name = display_name (result, ce_json_string (ce_json_nth (performed, i), "template"));
 
-      if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+      if (name != NULL && has_outcome (ce_json_nth (performed, i), "done")
+          && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
         g_ptr_array_add (names, (gpointer) name);
     }
   if (names->len <= MAX_LISTED)
@@ -106,7 +131,7 @@ templates (JsonObject *result)
 static CeNotice *
 done (const CeCard *card)
 {
-  g_autofree char *what = templates (card->last->object);
+  g_autofree char *what = done_templates (card->last->object);
   g_autofree char *which = ce_card_words (card);
   g_autofree char *upper = sentence (which);
   char *body = *what != '\0' ? g_strdup_printf ("New on %s: %s.", which, what)
@@ -115,27 +140,31 @@ done (const CeCard *card)
   return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"), body);
 }
 
-static const char *
-first_waiting (JsonObject *result, const char *field)
+static JsonObject *
+first_waiting (JsonObject *result)
 {
   JsonArray *performed = ce_json_array (result, "performed");
 
   for (guint i = 0; i < ce_json_length (performed); i++)
-    if (ce_json_string (ce_json_nth (performed, i), "request_id") != NULL)
-      return ce_json_string (ce_json_nth (performed, i), field);
+    if (has_outcome (ce_json_nth (performed, i), "waiting"))
+      return ce_json_nth (performed, i);
   return NULL;
 }
 
 static CeNotice *
 waiting (const CeCard *card)
 {
-  const char *id = first_waiting (card->last->object, "request_id");
-  const char *ca = first_waiting (card->last->object, "ca");
-  char *body = id != NULL && ca != NULL
-                   ? g_strdup_printf ("%s has to approve request %s. You need not do anything: the certificate is "
-                                      "fetched once it is issued.", ca, id)
-                   : g_strdup ("The certification authority has to approve the request. You need not do anything: the "
-                               "certificate is fetched once it is issued.");
+  JsonObject *request = first_waiting (card->last->object);
+  const char *id = ce_json_string (request, "request_id");
+  const char *ca = ce_json_string (request, "ca");
+  char *body
+      = id != NULL && ca != NULL
+            ? g_strdup_printf ("%s has to approve request %s. You need not do anything: the certificate is "
+                               "fetched once it is issued.",
+                               ca, id)
+            : g_strdup (
+                "The certification authority has to approve the request. You need not do anything: the "
+                "certificate is fetched once it is issued.");
 
   return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card waits for approval"), body);
 }
@@ -147,10 +176,12 @@ summary_of (const CeJobResult *result)
   const char *text = summaries[error->code];
 
   if (error->code == CE_ERROR_PIN_INCORRECT && error->tries_left >= 0)
-    return g_strdup_printf ("Wrong PIN: %d %s left", error->tries_left, error->tries_left == 1 ? "try" : "tries");
+    return g_strdup_printf ("Wrong PIN: %d %s left", error->tries_left,
+                            error->tries_left == 1 ? "try" : "tries");
   if (text != NULL)
     return g_strdup (text);
-  return g_strdup (result->outcome == CE_OUTCOME_REFUSED ? "Your card was refused" : "Your card could not be updated");
+  return g_strdup (result->outcome == CE_OUTCOME_REFUSED ? "Your card was refused"
+                                                         : "Your card could not be updated");
 }
 
 static gboolean
@@ -169,11 +200,12 @@ problem (const CeCard *card)
   if (result->error->code == CE_ERROR_CANCELLED || result->error->code == CE_ERROR_BUSY
       || result->error->code == CE_ERROR_NO_CARD)
     return NULL;
-  notice = notice_new (ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
+  notice
+      = notice_new (ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
   if (may_try_again (result) && card->present)
     {
       g_strfreev (notice->actions);
-      notice->actions = g_strdupv ((char *[]) { (char *) CE_ACTION_KEY_AGAIN, (char *) "Try again", NULL });
+      notice->actions = g_strdupv ((char *[]){ (char *) CE_ACTION_KEY_AGAIN, (char *) "Try again", NULL });
     }
   return notice;
 }
@@ -217,8 +249,9 @@ ce_words_for_question (const CeCard *card, const CeJobQuestion *question)
 {
   g_autofree char *which = ce_card_words (card);
   g_autoptr (GStrvBuilder) actions = g_strv_builder_new ();
-  CeNotice *notice = notice_new (ICON_CARD, CE_URGENCY_CRITICAL, g_strdup_printf ("A question about %s", which),
-                                 g_strdup (question->text != NULL ? question->text : ""));
+  CeNotice *notice
+      = notice_new (ICON_CARD, CE_URGENCY_CRITICAL, g_strdup_printf ("A question about %s", which),
+                    g_strdup (question->text != NULL ? question->text : ""));
 
   for (char **choice = question->choices; *choice != NULL; choice++)
     g_strv_builder_add_many (actions, *choice, choice_words (*choice), NULL);

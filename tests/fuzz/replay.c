@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Gives every file of the folders or files named on the command line to the harness: ctest runs this over the seeds. */
+/* Gives every file of the folders or files named on the command line to the harness: ctest runs this over the
+ * seeds. */
 #include <glib.h>
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);

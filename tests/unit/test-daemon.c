@@ -67,13 +67,19 @@ static void
 test_look (void)
 {
   const char *quiet = "{\"type\":\"result\",\"outcome\":\"nothing-to-do\"}";
-  const char *soon = "{\"type\":\"result\",\"outcome\":\"waiting\",\"plan\":{\"next_look\":\"2027-01-15T09:00:00Z\"}}";
-  const char *late = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2028-01-15T09:00:00Z\"}}";
-  const char *past = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2001-01-15T09:00:00Z\"}}";
+  const char *soon
+      = "{\"type\":\"result\",\"outcome\":\"waiting\",\"plan\":{\"next_look\":\"2027-01-15T09:00:00Z\"}}";
+  const char *late
+      = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2028-01-15T09:00:00Z\"}}";
+  const char *past
+      = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2001-01-15T09:00:00Z\"}}";
   const char *wild = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"tomorrow\"}}";
-  const char *busy = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"busy\",\"message\":\"m\"}}";
-  const char *away = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"ca-unreachable\",\"message\":\"m\"}}";
-  const char *pin = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\",\"message\":\"m\"},"
+  const char *busy
+      = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"busy\",\"message\":\"m\"}}";
+  const char *away = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"ca-unreachable\","
+                     "\"message\":\"m\"}}";
+  const char *pin = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\","
+                    "\"message\":\"m\"},"
                     "\"plan\":{\"next_look\":\"2027-01-15T08:00:01Z\"}}";
 
   g_assert_cmpint (look_after (quiet, 0, 0), ==, EVERY);
@@ -115,28 +121,42 @@ assert_words (const char *line, const char *summary, const char *body)
   g_assert_cmpstr (notice->body, ==, body);
 }
 
+#define DID(name) "{\"template\":\"" name "\",\"outcome\":\"done\",\"request_id\":\"1\"}"
 #define CARD "\"plan\":{\"card\":{\"serial\":\"S1\",\"label\":\"Alice\"}}"
 
 static void
 test_words (void)
 {
   assert_words ("{\"type\":\"result\",\"outcome\":\"nothing-to-do\"," CARD "}", NULL, NULL);
-  assert_words ("{\"type\":\"result\",\"outcome\":\"done\"," CARD ",\"performed\":[{\"template\":\"A\"},{\"template\":\"B\"},"
-                "{\"template\":\"A\"},7]}",
+  assert_words ("{\"type\":\"result\",\"outcome\":\"done\"," CARD ",\"performed\":[" DID ("A") "," DID (
+                    "B") "," DID ("A") ",7,"
+                                       "{\"template\":\"C\",\"outcome\":\"waiting\"}]}",
                 "Your card is ready", "New on card 'Alice' (S1): A, B.");
-  assert_words ("{\"type\":\"result\",\"outcome\":\"done\",\"performed\":[{\"template\":\"A\"},{\"template\":\"B\"},"
-                "{\"template\":\"C\"},{\"template\":\"D\"},{\"template\":\"E\"},{\"template\":\"F\"}]}",
+  assert_words ("{\"type\":\"result\",\"outcome\":\"done\",\"performed\":[" DID (
+                    "A") "],\"plan\":{\"templates\":["
+                         "{\"name\":\"B\",\"display_name\":\"Other\"},{\"name\":\"A\",\"display_name\":\"Lab "
+                         "Smartcard\"}]}}",
+                "Your card is ready", "New on the card in Reader 00: Lab Smartcard.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"done\",\"performed\":[" DID ("A") "," DID ("B") "," DID (
+                    "C") "," DID ("D") "," DID ("E") "," DID ("F") "]}",
                 "Your card is ready", "New on the card in Reader 00: A, B, C, D and 2 more.");
-  assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[{\"request_id\":\"27\",\"ca\":\"Lab CA\"}]}",
+  assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[" DID (
+                    "A") ",{\"outcome\":"
+                         "\"waiting\",\"request_id\":\"27\",\"ca\":\"Lab CA\"}]}",
                 "Your card waits for approval",
-                "Lab CA has to approve request 27. You need not do anything: the certificate is fetched once it is issued.");
-  assert_words ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\",\"message\":\"card S1: the PIN "
+                "Lab CA has to approve request 27. You need not do anything: the certificate is fetched once "
+                "it is issued.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\","
+                "\"message\":\"card S1: the PIN "
                 "is wrong\",\"tries_left\":1}}",
                 "Wrong PIN: 1 try left", "Card S1: the PIN is wrong. Try again with the right PIN.");
-  assert_words ("{\"type\":\"result\",\"outcome\":\"refused\",\"error\":{\"code\":\"ca-denied\",\"message\":\"über.\",\"hint\":"
+  assert_words ("{\"type\":\"result\",\"outcome\":\"refused\",\"error\":{\"code\":\"ca-denied\",\"message\":"
+                "\"über.\",\"hint\":"
                 "\"Ask.\"}}",
                 "Your card was refused", "Über. Ask.");
-  assert_words ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"cancelled\",\"message\":\"m\"}}", NULL, NULL);
+  assert_words (
+      "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"cancelled\",\"message\":\"m\"}}",
+      NULL, NULL);
 }
 
 static void
@@ -144,9 +164,9 @@ test_words_for_every_error (void)
 {
   for (int code = 0; code < CE_N_ERRORS; code++)
     {
-      g_autofree char *line
-          = g_strdup_printf ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"%s\",\"message\":\"it broke\"}}",
-                             ce_error_name ((CeErrorCode) code));
+      g_autofree char *line = g_strdup_printf (
+          "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"%s\",\"message\":\"it broke\"}}",
+          ce_error_name ((CeErrorCode) code));
       g_autoptr (CeCard) card = card_after (line);
       g_autoptr (CeNotice) notice = ce_words_for_result (card);
 
@@ -161,9 +181,10 @@ test_words_for_every_error (void)
 static void
 test_card_from_readers (void)
 {
-  g_autoptr (CeCard) card
-      = card_after ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"no-ticket\",\"message\":\"m\"},\"readers\":["
-                    "{\"reader\":\"Other\",\"card\":{\"serial\":\"X\"}},{\"reader\":\"Reader 00\",\"card\":{\"serial\":\"S\\u001b2\"}}]}");
+  g_autoptr (CeCard) card = card_after ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":"
+                                        "\"no-ticket\",\"message\":\"m\"},\"readers\":["
+                                        "{\"reader\":\"Other\",\"card\":{\"serial\":\"X\"}},{\"reader\":"
+                                        "\"Reader 00\",\"card\":{\"serial\":\"S\\u001b2\"}}]}");
 
   g_assert_cmpstr (card->label, ==, "");
   g_assert_true (g_str_has_prefix (card->serial, "S"));

@@ -33,8 +33,9 @@ static void
 test_progress_bounds (void)
 {
   g_autoptr (CeReport) least = parse ("{\"type\":\"progress\",\"step\":\"plan\"}");
-  g_autoptr (CeReport) wild = parse ("{\"type\":\"progress\",\"step\":\"plan\",\"n\":-5,\"of\":\"many\",\"hold\":1,"
-                                     "\"deadline_ms\":99999999999,\"text\":[1]}");
+  g_autoptr (CeReport) wild
+      = parse ("{\"type\":\"progress\",\"step\":\"plan\",\"n\":-5,\"of\":\"many\",\"hold\":1,"
+               "\"deadline_ms\":99999999999,\"text\":[1]}");
 
   g_assert_cmpuint (least->progress->deadline_ms, ==, 15000);
   g_assert_cmpuint (wild->progress->n, ==, 0);
@@ -47,8 +48,8 @@ test_progress_bounds (void)
 static void
 test_question (void)
 {
-  g_autoptr (CeReport) report
-      = parse ("{\"type\":\"question\",\"id\":\"q\",\"text\":\"Sure?\",\"choices\":[\"yes\",7,null,{},\"no\"]}");
+  g_autoptr (CeReport) report = parse (
+      "{\"type\":\"question\",\"id\":\"q\",\"text\":\"Sure?\",\"choices\":[\"yes\",7,null,{},\"no\"]}");
 
   g_assert_cmpstr (report->question->id, ==, "q");
   g_assert_cmpstr (report->question->text, ==, "Sure?");
@@ -59,9 +60,9 @@ test_question (void)
 static void
 test_result (void)
 {
-  g_autoptr (CeReport) report
-      = parse ("{\"type\":\"result\",\"outcome\":\"failed\",\"exit_code\":6,\"error\":{\"code\":\"pin-incorrect\","
-               "\"message\":\"card 1: wrong PIN\",\"hint\":\"Be careful.\",\"tries_left\":2}}");
+  g_autoptr (CeReport) report = parse (
+      "{\"type\":\"result\",\"outcome\":\"failed\",\"exit_code\":6,\"error\":{\"code\":\"pin-incorrect\","
+      "\"message\":\"card 1: wrong PIN\",\"hint\":\"Be careful.\",\"tries_left\":2}}");
 
   g_assert_cmpint (report->result->outcome, ==, CE_OUTCOME_FAILED);
   g_assert_cmpint (report->result->exit_code, ==, 6);
@@ -74,9 +75,11 @@ test_result (void)
 static void
 test_result_gaps (void)
 {
-  g_autoptr (CeReport) report = parse ("{\"type\":\"result\",\"outcome\":\"failed\",\"exit_code\":0,\"error\":null}");
+  g_autoptr (CeReport) report
+      = parse ("{\"type\":\"result\",\"outcome\":\"failed\",\"exit_code\":0,\"error\":null}");
   g_autoptr (CeReport) unknown = parse ("{\"type\":\"result\",\"outcome\":\"splendid\"}");
-  g_autoptr (CeReport) hint = parse ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"no-card\"}}");
+  g_autoptr (CeReport) hint
+      = parse ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"no-card\"}}");
 
   g_assert_nonnull (report->result->error);
   g_assert_cmpint (report->result->exit_code, ==, CE_EXIT_FAILED);
@@ -89,7 +92,8 @@ test_result_gaps (void)
 static void
 test_text_is_cleaned (void)
 {
-  g_autoptr (CeReport) report = parse ("{\"type\":\"progress\",\"step\":\"plan\",\"text\":\"a\\u001b[31mb\\nc\"}");
+  g_autoptr (CeReport) report
+      = parse ("{\"type\":\"progress\",\"step\":\"plan\",\"text\":\"a\\u001b[31mb\\nc\"}");
 
   g_assert_null (strchr (report->progress->text, '\x1b'));
   g_assert_null (strchr (report->progress->text, '\n'));
@@ -99,9 +103,22 @@ static void
 test_no_report (void)
 {
   static const char *const lines[] = {
-    "", "hello", "[]", "{}", "null", "{", "{\"type\":3}", "{\"type\":\"weather\"}", "{\"type\":\"progress\"}",
-    "{\"type\":\"question\"}", "/* \" */ {\"type\":\"result\"}", "{/*\"*/\"type\":\"result\"}", "\xff\xfe",
-    "{\"type\":\"result\",\"outcome\":\"\xff\"}", "var x = {\"type\":\"result\"}", "{'type':'result'}",
+    "",
+    "hello",
+    "[]",
+    "{}",
+    "null",
+    "{",
+    "{\"type\":3}",
+    "{\"type\":\"weather\"}",
+    "{\"type\":\"progress\"}",
+    "{\"type\":\"question\"}",
+    "/* \" */ {\"type\":\"result\"}",
+    "{/*\"*/\"type\":\"result\"}",
+    "\xff\xfe",
+    "{\"type\":\"result\",\"outcome\":\"\xff\"}",
+    "var x = {\"type\":\"result\"}",
+    "{'type':'result'}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
@@ -159,7 +176,8 @@ test_request (void)
   request.interactive = TRUE;
   line = ce_job_request_line (&request, -1);
   g_assert_cmpstr (line, ==,
-                   "{\"command\":\"run\",\"reader\":\"A \\\"reader\\\"\\n00\",\"card\":null,\"template\":null,\"interactive\":true,"
+                   "{\"command\":\"run\",\"reader\":\"A "
+                   "\\\"reader\\\"\\n00\",\"card\":null,\"template\":null,\"interactive\":true,"
                    "\"pin_fd\":-1,\"limit\":50}\n");
 }
 

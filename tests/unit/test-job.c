@@ -163,7 +163,8 @@ test_no_newline (void)
   Seen seen = { 0 };
   g_autoptr (CeJobResult) result = run_mode ("no-newline", &seen);
 
-  assert_failed (result, CE_ERROR_MODULE_FAILED, "the worker ended while starting, without a result (exit code 0)");
+  assert_failed (result, CE_ERROR_MODULE_FAILED,
+                 "the worker ended while starting, without a result (exit code 0)");
 }
 
 static void
@@ -182,8 +183,9 @@ test_crash (void)
   Seen seen = { 0 };
   g_autoptr (CeJobResult) result = run_mode ("crash", &seen);
 
-  assert_failed (result, CE_ERROR_MODULE_FAILED,
-                 "the PKCS#11 module bad-pkcs11.so crashed while generating the key on the card (Segmentation fault)");
+  assert_failed (
+      result, CE_ERROR_MODULE_FAILED,
+      "the PKCS#11 module bad-pkcs11.so crashed while generating the key on the card (Segmentation fault)");
 }
 
 /* The number that the fake worker left for us, from a file that goes away with it. */
@@ -226,8 +228,9 @@ test_hang (void)
 
   g_setenv (CE_ENV_DEADLINE_SCALE, "50", TRUE);
   result = run_mode ("hang", &seen);
-  assert_failed (result, CE_ERROR_MODULE_FAILED,
-                 "the PKCS#11 module bad-pkcs11.so did not answer within 1 second while generating the key on the card");
+  assert_failed (
+      result, CE_ERROR_MODULE_FAILED,
+      "the PKCS#11 module bad-pkcs11.so did not answer within 1 second while generating the key on the card");
   child = take_pid (path);
   while (!is_dead (child))
     g_usleep (1000);
@@ -253,7 +256,8 @@ test_silent (void)
 
   g_setenv (CE_ENV_DEADLINE_SCALE, "10", TRUE);
   result = run_mode ("silent", &seen);
-  assert_failed (result, CE_ERROR_MODULE_FAILED, "the worker did not answer within 15 seconds while starting");
+  assert_failed (result, CE_ERROR_MODULE_FAILED,
+                 "the worker did not answer within 15 seconds while starting");
 }
 
 static void
@@ -423,7 +427,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/job/run/garbage-is-ignored", "garbage", test_result_stands);
   g_test_add_data_func ("/job/run/deep-nesting-is-ignored", "deep", test_result_stands);
   g_test_add_data_func ("/job/run/a-large-result-is-read", "large", test_result_stands);
-  g_test_add_data_func ("/job/run/a-crash-after-the-result-changes-nothing", "crash-after-result", test_result_stands);
+  g_test_add_data_func ("/job/run/a-crash-after-the-result-changes-nothing", "crash-after-result",
+                        test_result_stands);
   g_test_add_func ("/job/run/the-result-counts-not-the-exit-status", test_mismatch);
   g_test_add_func ("/job/run/an-endless-line-is-cut-off", test_endless);
   g_test_add_func ("/job/run/half-a-line-is-no-result", test_no_newline);
@@ -440,7 +445,8 @@ main (int argc, char **argv)
   g_test_add_func ("/job/run/a-hanging-module-is-killed-with-its-children", test_hang);
   g_test_add_func ("/job/run/hanging-elsewhere-is-timed-out", test_hang_elsewhere);
   g_test_add_func ("/job/run/silence-from-the-start-is-ended", test_silent);
-  g_test_add_data_func ("/job/run/a-hang-after-the-result-changes-nothing", "hang-after-result", test_result_stands);
+  g_test_add_data_func ("/job/run/a-hang-after-the-result-changes-nothing", "hang-after-result",
+                        test_result_stands);
   g_test_add_func ("/job/run/cancel-waits-while-the-card-must-stay-in", test_cancel_waits_for_hold);
   return g_test_run ();
 }

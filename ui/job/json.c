@@ -75,7 +75,8 @@ ce_json_nth (JsonArray *array, guint i)
   return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
-/* Strictly JSON's own characters outside strings: json-glib also reads comments, in which a quote opens no string. */
+/* Strictly JSON's own characters outside strings: json-glib also reads comments, in which a quote opens no
+ * string. */
 static gboolean
 is_shallow (const char *text, gsize length)
 {

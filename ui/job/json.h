@@ -4,8 +4,8 @@
 #include <json-glib/json-glib.h>
 
 /**
- * Members of a JSON object that another process wrote: what is missing or of another type reads as absent, never
- * as a crash or a warning. @object may be %NULL and then has no members. What comes back is borrowed.
+ * Members of a JSON object that another process wrote: what is missing or of another type reads as absent,
+ * never as a crash or a warning. @object may be %NULL and then has no members. What comes back is borrowed.
  */
 const char *ce_json_string (JsonObject *object, const char *name);
 gint64 ce_json_int (JsonObject *object, const char *name, gint64 absent);

@@ -129,7 +129,8 @@ parse_result (JsonObject *object)
   if (error != NULL || result->outcome == CE_OUTCOME_FAILED)
     result->error = parse_error (error);
   if (code < 0 || code > 255 || (code == CE_EXIT_DONE && result->outcome == CE_OUTCOME_FAILED))
-    code = result->error != NULL ? ce_error_exit_code (result->error->code) : outcomes[result->outcome].exit_code;
+    code = result->error != NULL ? ce_error_exit_code (result->error->code)
+                                 : outcomes[result->outcome].exit_code;
   result->exit_code = (int) code;
   result->object = json_object_ref (object);
   return result;

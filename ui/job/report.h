@@ -6,14 +6,14 @@
 #include "agent/base/error.h"
 
 /**
- * What a worker reports, docs/worker-stream.md. Text that is meant for people is made fit for a terminal and cut
- * at 4,000 bytes.
+ * What a worker reports, docs/worker-stream.md. Text that is meant for people is made fit for a terminal and
+ * cut at 4,000 bytes.
  */
 
 typedef struct
 {
-  char *step;        /* "generate-key" */
-  guint n;           /* this is step n of @of; both 0 where the worker does not say */
+  char *step; /* "generate-key" */
+  guint n;    /* this is step n of @of; both 0 where the worker does not say */
   guint of;
   char *text;        /* for people: "Generating the key on the card" */
   char *module;      /* file name of the PKCS#11 module in use; %NULL while there is none */
@@ -40,9 +40,9 @@ typedef enum
 typedef struct
 {
   CeErrorCode code;
-  char *message;   /* lower case, no full stop */
-  char *hint;      /* a sentence, or %NULL */
-  int tries_left;  /* -1: not known or not about a PIN */
+  char *message;  /* lower case, no full stop */
+  char *hint;     /* a sentence, or %NULL */
+  int tries_left; /* -1: not known or not about a PIN */
 } CeJobError;
 
 typedef struct
@@ -68,7 +68,7 @@ typedef struct
  */
 CeReport *ce_report_parse (const char *line, gsize length);
 
-/* A result that no worker wrote: it crashed, hung or was cancelled. Takes @message; the hint is the code's. */
+/* A result that no worker wrote: it crashed, hung or was cancelled. Takes @message. */
 CeJobResult *ce_job_result_new_error (CeErrorCode code, char *message);
 
 /* The same again, sharing the JSON object. */

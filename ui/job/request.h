@@ -16,10 +16,14 @@ typedef struct
   gboolean interactive;      /* a person may be asked: PIN and questions */
   int pin_fd;                /* a descriptor of ours that holds the PIN and that the worker inherits, or -1 */
   guint limit;               /* "history": at most so many lines */
+  char **environment;        /* of the worker; %NULL: ours */
   gboolean quiet;            /* drop what PKCS#11 modules print; else it goes to our standard error */
 } CeJobRequest;
 
-#define CE_JOB_REQUEST_INIT { .pin_fd = -1, .limit = 50 }
+#define CE_JOB_REQUEST_INIT                                                                                  \
+  {                                                                                                          \
+    .pin_fd = -1, .limit = 50                                                                                \
+  }
 
 /* The job as one line of JSON with its newline; @pin_fd is the number that the worker knows it by. */
 char *ce_job_request_line (const CeJobRequest *request, int pin_fd);

@@ -138,11 +138,12 @@ on_deadline (gpointer data)
 
   drop_source (&run->watchdog);
   if (run->cancelled)
-    give_up (run, CE_ERROR_CANCELLED, g_strdup_printf ("cancelled while %s", ce_step_doing (step_name (run))));
+    give_up (run, CE_ERROR_CANCELLED,
+             g_strdup_printf ("cancelled while %s", ce_step_doing (step_name (run))));
   else
     give_up (run, ce_step_is_card (step_name (run)) ? CE_ERROR_MODULE_FAILED : CE_ERROR_TIMED_OUT,
-             g_strdup_printf ("%s did not answer within %u second%s while %s", who, seconds, seconds == 1 ? "" : "s",
-                              ce_step_doing (step_name (run))));
+             g_strdup_printf ("%s did not answer within %u second%s while %s", who, seconds,
+                              seconds == 1 ? "" : "s", ce_step_doing (step_name (run))));
   kill_worker (run);
   return G_SOURCE_REMOVE;
 }
@@ -222,7 +223,8 @@ take_lines (CeJobRun *run, gsize from)
     {
       g_byte_array_set_size (run->buffer, 0);
       give_up (run, CE_ERROR_PROTOCOL,
-               g_strdup_printf ("the worker's report is larger than 4 MiB while %s", ce_step_doing (step_name (run))));
+               g_strdup_printf ("the worker's report is larger than 4 MiB while %s",
+                                ce_step_doing (step_name (run))));
       kill_worker (run);
     }
 }
@@ -259,7 +261,8 @@ on_readable (int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointe
   return end ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
-/* What the worker wrote before it ended; not to the end of the stream, which something that it started may hold. */
+/* What the worker wrote before it ended; not to the end of the stream, which something that it started may
+ * hold. */
 static void
 read_rest (CeJobRun *run)
 {
@@ -310,9 +313,9 @@ own_session (gpointer data G_GNUC_UNUSED)
 
 /* pinentry-curses needs the terminal's name, as the worker has no terminal of its own. */
 static char **
-environment (void)
+environment (const CeJobRequest *request)
 {
-  char **env = g_get_environ ();
+  char **env = request->environment != NULL ? g_strdupv (request->environment) : g_get_environ ();
   const char *tty = isatty (STDIN_FILENO) ? ttyname (STDIN_FILENO) : NULL;
 
   return tty != NULL ? g_environ_setenv (env, "GPG_TTY", tty, FALSE) : env;
@@ -323,16 +326,18 @@ spawn (CeJobRun *run, const CeJobRequest *request, int child_input, GError **err
 {
   const char *program = g_getenv (CE_ENV_WORKER);
   const char *argv[] = { program != NULL ? program : CE_LIBEXECDIR "/" CE_PROGRAM_WORKER, NULL };
-  g_auto (GStrv) env = environment ();
+  g_auto (GStrv)
+    env = environment (request);
   g_autoptr (GError) reason = NULL;
   int target = WORKER_PIN_FD;
   GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES;
 
   if (request->quiet)
     flags |= G_SPAWN_STDERR_TO_DEV_NULL;
-  if (g_spawn_async_with_pipes_and_fds (NULL, argv, (const char *const *) env, flags, own_session, NULL, child_input,
-                                        -1, -1, &request->pin_fd, &target, request->pin_fd >= 0 ? 1 : 0, &run->pid,
-                                        NULL, &run->output, NULL, &reason))
+  if (g_spawn_async_with_pipes_and_fds (NULL, argv, (const char *const *) env, flags, own_session, NULL,
+                                        child_input, -1, -1, &request->pin_fd, &target,
+                                        request->pin_fd >= 0 ? 1 : 0, &run->pid, NULL, &run->output, NULL,
+                                        &reason))
     return TRUE;
   g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot start %s: %s", argv[0], reason->message);
   return FALSE;
@@ -380,7 +385,8 @@ start (CeJobRun *run, const CeJobRequest *request, GError **error)
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot make a socket for the worker: %s", g_strerror (errno));
+      g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot make a socket for the worker: %s",
+                   g_strerror (errno));
       return FALSE;
     }
   run->input = pair[0];

@@ -6,23 +6,23 @@
 
 /**
  * CeJobRun: one worker at work, from its start to its result. The worker is $CARDENROLL_WORKER, else
- * cardenroll-worker in libexec. It runs in a session of its own, without a controlling terminal, so that Ctrl-C
- * reaches only us and so that it can be ended together with all that it started.
+ * cardenroll-worker in libexec. It runs in a session of its own, without a controlling terminal, so that
+ * Ctrl-C reaches only us and so that it can be ended together with all that it started.
  *
- * Agent and window: ce_job_run_start() in a thread whose default main context runs; the events come from there.
- * Command line: ce_job_run_sync(), which runs a main context of its own.
+ * Agent and window: ce_job_run_start() in a thread whose default main context runs; the events come from
+ * there. Command line: ce_job_run_sync(), which runs a main context of its own.
  *
  * A worker always ends in one result. Where it wrote none we write it:
  *   MODULE_FAILED  it crashed, ended without a result, or hung in a step in which the card works
  *   TIMED_OUT      it hung in another step
  *   PROTOCOL       it wrote a line of more than 4 MiB
  *   CANCELLED      ce_job_run_cancel(), and the worker did not say more
- * It hangs when its next line does not come within what the last one announced, plus two seconds (15 seconds before
- * the first). While a question is open it may wait without end. Lines that are no report are ignored.
+ * It hangs when its next line does not come within what the last one announced, plus two seconds (15 seconds
+ * before the first). While a question is open it may wait without end. Lines that are no report are ignored.
  */
 typedef struct _CeJobRun CeJobRun;
 
-/* Any may be %NULL. What they are given is borrowed. Each may call any function below, ce_job_run_free() too. */
+/* Any may be %NULL. What they are given is borrowed. Each may call any function below. */
 typedef struct
 {
   void (*progress) (CeJobRun *run, const CeJobProgress *progress, gpointer data);
@@ -38,7 +38,8 @@ typedef struct
  *
  * Does not block. Errors: FAILED where the worker cannot be started.
  */
-CeJobRun *ce_job_run_start (const CeJobRequest *request, const CeJobEvents *events, gpointer data, GError **error);
+CeJobRun *ce_job_run_start (const CeJobRequest *request, const CeJobEvents *events, gpointer data,
+                            GError **error);
 
 /* @answer: one of the choices, or %NULL where nobody could be asked. */
 void ce_job_run_answer (CeJobRun *run, const char *id, const char *answer);
@@ -46,8 +47,8 @@ void ce_job_run_answer (CeJobRun *run, const char *id, const char *answer);
 /**
  * ce_job_run_cancel:
  *
- * Does not block. SIGTERM as soon as no step runs that needs the card to stay in, and SIGKILL three seconds later.
- * The finished event still comes.
+ * Does not block. SIGTERM as soon as no step runs that needs the card to stay in, and SIGKILL three seconds
+ * later. The finished event still comes.
  */
 void ce_job_run_cancel (CeJobRun *run);
 
@@ -66,4 +67,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeJobRun, ce_job_run_free)
  *
  * Returns: (transfer full): %NULL with FAILED only where the worker cannot be started.
  */
-CeJobResult *ce_job_run_sync (const CeJobRequest *request, const CeJobEvents *events, gpointer data, GError **error);
+CeJobResult *ce_job_run_sync (const CeJobRequest *request, const CeJobEvents *events, gpointer data,
+                              GError **error);

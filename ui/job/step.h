@@ -6,8 +6,8 @@
 /**
  * The steps of a worker, docs/worker-stream.md.
  *
- * ce_step_doing: what is going on, for a sentence such as "it crashed while generating the key"; "starting" for
- * %NULL, "working" for a step that is not known.
+ * ce_step_doing: what is going on, for a sentence such as "it crashed while generating the key"; "starting"
+ * for %NULL, "working" for a step that is not known.
  *
  * ce_step_is_card: whether the card and its PKCS#11 module are what a worker waits for in this step.
  */
