@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from adcs import cmc, oids
 from adcs.authority import Refused
 from adcs.directory import DirectoryError
-from adcs.hresult import HResult
+from adcs.hresult import Denied, HResult
 from adcs.misbehaviour import Misbehaviour, Mode
 from adcs.template import Enrollment
-from fixtures import (ISSUER, KEY, SMARTCARD, FakeDirectory, authority, pkcs10, requester,
-                      snapshot)
+from adcs.trust import extension
+from fixtures import (ISSUER, KEY, SMARTCARD, TRUST, FakeDirectory, authority, pkcs10, requester,
+                      snapshot, template_v2)
 
 ALICE, BOB = "alice@LAB.TEST", "bob@LAB.TEST"
 WAITS = replace(SMARTCARD, enrollment_flag=int(Enrollment.PEND_ALL_REQUESTS))
@@ -115,17 +116,31 @@ class AuthorityTest(unittest.TestCase):
             ca.submit(ALICE, pkcs10(), {})
         self.assertEqual([row.disposition for row in ca.store.requests()], ["failed"])
 
-    def test_the_wrong_key_can_be_certified_on_demand_and_once(self) -> None:
+    def misissued(self, mode: Mode) -> x509.Certificate:
+        """A certificate made in this mode; the next one must be right again."""
         wrong = Misbehaviour()
-        wrong.set(Mode.WRONG_KEY, times=1)
+        wrong.set(mode, times=1)
         ca = authority(misbehaviour=wrong)
-        numbers = []
-        for _ in range(2):
-            found = ca.submit(ALICE, pkcs10(), {}).certificate
-            assert found is not None
-            key = x509.load_der_x509_certificate(found).public_key()
-            numbers.append(key.public_numbers() == KEY.public_key().public_numbers())
-        self.assertEqual(numbers, [False, True])
+        made = [x509.load_der_x509_certificate(ca.submit(ALICE, pkcs10(), {}).certificate or b"")
+                for _ in range(2)]
+        TRUST.check(made[1])
+        self.assertEqual(extension(made[1], oids.TEMPLATE), template_v2()[1])
+        self.assertEqual(made[1].public_key().public_numbers(), KEY.public_key().public_numbers())
+        return made[0]
+
+    def test_the_wrong_key_can_be_certified(self) -> None:
+        made = self.misissued(Mode.WRONG_KEY)
+        self.assertNotEqual(made.public_key().public_numbers(), KEY.public_key().public_numbers())
+
+    def test_the_template_in_a_certificate_can_be_wrong(self) -> None:
+        made = self.misissued(Mode.WRONG_TEMPLATE)
+        self.assertNotEqual(extension(made, oids.TEMPLATE), template_v2()[1])
+
+    def test_another_ca_of_the_same_name_can_issue(self) -> None:
+        made = self.misissued(Mode.FOREIGN_ISSUER)
+        self.assertEqual(made.issuer, ISSUER.certificate.subject)
+        with self.assertRaises(Denied):
+            TRUST.check(made)
 
     def test_revocation_appears_in_a_new_crl(self) -> None:
         ca = authority()

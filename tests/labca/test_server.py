@@ -185,6 +185,10 @@ class ServerTest(unittest.TestCase):
         with self.assertRaises((http.client.IncompleteRead, ssl.SSLError)):
             self.post()
 
+    def test_the_service_can_be_unavailable(self) -> None:
+        self.wrong.set(Mode.UNAVAILABLE, times=1)
+        self.assertEqual([self.post()[0].status for _ in range(2)], [503, 200])
+
     def test_garbage_is_no_xml(self) -> None:
         self.wrong.set(Mode.GARBAGE)
         response, body = self.post()

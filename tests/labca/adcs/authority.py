@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Mapping, Optional, Protocol
@@ -158,11 +158,15 @@ class Authority:
 
     def _issue(self, request_id: int, subject: Requester, template: Template,
                request: Request) -> None:
-        other = None
-        if self._misbehaviour.take(Mode.WRONG_KEY):
-            other = new_key().public_key()
-        made = certificate.build(self.issuer, template, subject, request,
-                                 self._misbehaviour.validity_seconds, other)
+        wrong, issuer, other_key = self._misbehaviour, self.issuer, None
+        if wrong.take(Mode.WRONG_KEY):
+            other_key = new_key().public_key()
+        if wrong.take(Mode.WRONG_TEMPLATE):
+            template = replace(template, cn=f"Not{template.cn}", oid=f"{template.oid}.1")
+        if wrong.take(Mode.FOREIGN_ISSUER):
+            issuer = replace(issuer, key=new_key())
+        made = certificate.build(issuer, template, subject, request, wrong.validity_seconds,
+                                 other_key)
         self.store.add_certificate(
             request_id, made.serial_number, made.public_bytes(DER),
             int(not_after(made).timestamp()), ISSUED)

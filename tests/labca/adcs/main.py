@@ -15,7 +15,7 @@ from .misbehaviour import Mode
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit status 0 done, 1 refused or failed, 64 usage (argparse's 2 is mapped by nobody)."""
+    """Exit status 0 done, 1 refused or failed, 2 usage."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
@@ -78,11 +78,19 @@ def _ctl(options: argparse.Namespace) -> None:
     result = control.call(options.dir, options.command, **arguments)
     if options.json:
         print(json.dumps(result))
-    else:
-        for row in result if isinstance(result, list) else [result] if result else []:
-            print(f"{row['id']:4}  {row['disposition']:8}  {row['requester']:24}  "
-                  f"{row['template'] or '-':20}  {row['serial'] or '-'}"
-                  f"{'  revoked: ' + row['reason'] if row['revoked'] else ''}  {row['message']}")
+    elif result is not None:
+        for row in result if isinstance(result, list) else [result]:
+            print(_line(row))
+
+
+def _line(row: Dict[str, Any]) -> str:
+    """One request for people."""
+    who = row["requester"]
+    if row["subject"] not in ("", who):
+        who += f" for {row['subject']}"
+    revoked = f"revoked: {row['reason']}" if row["revoked"] else row["message"]
+    return (f"{row['id']:4}  {row['disposition']:8}  {who:24}  {row['template'] or '-':20}  "
+            f"{row['serial'] or '-'}  {revoked}")
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -130,6 +130,8 @@ def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acc
                 self._send_part(status, body, headers)
             elif misbehaviour.take(Mode.HUGE_ANSWER):
                 self._send_huge(headers)
+            elif misbehaviour.take(Mode.UNAVAILABLE):
+                self.reply(HTTPStatus.SERVICE_UNAVAILABLE, b"try later\n", headers=headers)
             elif misbehaviour.take(Mode.GARBAGE):
                 self.reply(HTTPStatus.OK, bytes(range(256)) * 16, soap.CONTENT_TYPE, headers)
             else:
