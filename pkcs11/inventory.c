@@ -18,6 +18,21 @@ ce_card_key_free (CeCardKey *key)
   g_free (key);
 }
 
+CeCardKey *
+ce_card_key_copy (const CeCardKey *key)
+{
+  CeCardKey *copy = g_new0 (CeCardKey, 1);
+
+  *copy = *key;
+  copy->id = g_bytes_ref (key->id);
+  copy->label = g_strdup (key->label);
+  copy->public_key_id = g_strdup (key->public_key_id);
+  copy->algorithm = g_strdup (key->algorithm);
+  if (copy->public_key != NULL)
+    EVP_PKEY_up_ref (copy->public_key);
+  return copy;
+}
+
 static void
 set_public_key (CeCardKey *key, EVP_PKEY *public_key)
 {

@@ -32,6 +32,7 @@ void ce_token_abilities (CeToken *token, CeTokenAbilities *ret_abilities);
 gboolean ce_keypair_generate (CeToken *token, const char *algorithm, CeKeyUse use, const char *label,
                               CeCardKey **ret_key, GError **error);
 void ce_card_key_free (CeCardKey *key);
+CeCardKey *ce_card_key_copy (const CeCardKey *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCardKey, ce_card_key_free)
 
 /**

@@ -2,6 +2,7 @@
 #include <openssl/core_names.h>
 #include <openssl/proverr.h>
 #include <openssl/rsa.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pkcs11/provider.h"
@@ -99,13 +100,16 @@ set_padding (Signer *signer, const OSSL_PARAM *param)
 static gboolean
 salt_is_possible (const Signer *signer, const OSSL_PARAM *param)
 {
+  static const char *const words[] = { "digest", "max", "auto", NULL };
   int length = 0;
 
+  if (param->data_type == OSSL_PARAM_UTF8_STRING && g_strv_contains (words, param->data))
+    return TRUE;
   if (param->data_type == OSSL_PARAM_UTF8_STRING)
-    return g_strcmp0 (param->data, "digest") == 0 || g_strcmp0 (param->data, "max") == 0
-           || g_strcmp0 (param->data, "auto") == 0;
-  return OSSL_PARAM_get_int (param, &length)
-         && (length < 0 || signer->md == NULL || length == EVP_MD_get_size (signer->md));
+    length = atoi (param->data);
+  else if (!OSSL_PARAM_get_int (param, &length))
+    return FALSE;
+  return length < 0 || signer->md == NULL || length == EVP_MD_get_size (signer->md);
 }
 
 static int

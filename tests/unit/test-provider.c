@@ -58,11 +58,12 @@ static const Scheme schemes[] = {
 };
 
 static void
-set_pss (EVP_PKEY_CTX *context, gboolean pss)
+set_pss (EVP_PKEY_CTX *context, gboolean pss, const char *digest)
 {
   if (!pss)
     return;
   g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (context, RSA_PKCS1_PSS_PADDING), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_mgf1_md_name (context, digest, NULL), ==, 1);
   g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (context, RSA_PSS_SALTLEN_DIGEST), ==, 1);
 }
 
@@ -73,7 +74,7 @@ assert_verifies (EVP_PKEY *key, const Scheme *scheme, const guint8 *signature, s
   EVP_PKEY_CTX *pkey_context = NULL;
 
   g_assert_cmpint (EVP_DigestVerifyInit_ex (context, &pkey_context, scheme->digest, NULL, NULL, key, NULL), ==, 1);
-  set_pss (pkey_context, scheme->pss);
+  set_pss (pkey_context, scheme->pss, scheme->digest);
   g_assert_cmpint (EVP_DigestVerify (context, signature, length, (const guint8 *) "words", 5), ==, 1);
 }
 
@@ -90,7 +91,7 @@ every_scheme_signs_with_one_card_signature (void)
 
       g_assert_cmpint (
           EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==, 1);
-      set_pss (pkey_context, schemes[i].pss);
+      set_pss (pkey_context, schemes[i].pss, schemes[i].digest);
       g_assert_cmpint (EVP_DigestSignUpdate (context, "wo", 2), ==, 1);
       g_assert_cmpint (EVP_DigestSignUpdate (context, "rds", 3), ==, 1);
       g_assert_cmpint (EVP_DigestSignFinal (context, signature, &length), ==, 1);
@@ -115,7 +116,7 @@ a_request_is_signed_with_one_card_signature (void)
       g_assert_true (X509_REQ_set_pubkey (request, card.evp));
       g_assert_cmpint (
           EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==, 1);
-      set_pss (pkey_context, schemes[i].pss);
+      set_pss (pkey_context, schemes[i].pss, schemes[i].digest);
       g_assert_cmpint (X509_REQ_sign_ctx (request, context), >, 0);
       assert_one_signature (&card);
       g_assert_cmpint (X509_REQ_verify (request, card.key->public_key), ==, 1);
@@ -193,6 +194,21 @@ the_key_looks_like_any_other (void)
 }
 
 static void
+a_salt_of_another_length_is_refused (void)
+{
+  g_auto (Card) card = card_new ("rsa-2048");
+  g_autoptr (EVP_MD_CTX) context = EVP_MD_CTX_new ();
+  EVP_PKEY_CTX *pkey_context = NULL;
+
+  g_assert_cmpint (EVP_DigestSignInit_ex (context, &pkey_context, "SHA256", NULL, NULL, card.evp, NULL), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (pkey_context, RSA_PKCS1_PSS_PADDING), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (pkey_context, 32), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (pkey_context, 20), <=, 0);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (pkey_context, RSA_NO_PADDING), <=, 0);
+  ERR_clear_error ();
+}
+
+static void
 the_private_part_is_not_to_be_had (void)
 {
   g_auto (Card) card = card_new ("rsa-2048");
@@ -260,6 +276,7 @@ main (int argc, char **argv)
   g_test_add_func ("/provider/a-request-survives-its-encoding", a_request_survives_its_encoding);
   g_test_add_func ("/provider/cms-is-signed-with-one-card-signature", cms_is_signed_with_one_card_signature);
   g_test_add_func ("/provider/the-key-looks-like-any-other", the_key_looks_like_any_other);
+  g_test_add_func ("/provider/a-salt-of-another-length-is-refused", a_salt_of_another_length_is_refused);
   g_test_add_func ("/provider/the-private-part-is-not-to-be-had", the_private_part_is_not_to_be_had);
   g_test_add_func ("/provider/other-keys-of-the-process-do-not-notice", other_keys_of_the_process_do_not_notice);
   g_test_add_func ("/provider/a-failed-signature-leaves-the-tokens-error", a_failed_signature_leaves_the_tokens_error);
