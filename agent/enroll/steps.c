@@ -89,19 +89,6 @@ ce_step_generate_key (CeEnrollment *e, GError **error)
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
 
-static CeCardKey *
-card_key_copy (const CeCardKey *key)
-{
-  CeCardKey *copy = g_new0 (CeCardKey, 1);
-
-  *copy = *key;
-  copy->id = g_bytes_ref (key->id);
-  copy->label = g_strdup (key->label);
-  copy->public_key_id = g_strdup (key->public_key_id);
-  copy->algorithm = g_strdup (key->algorithm);
-  return copy;
-}
-
 static gboolean
 has_certificate (const CeInventory *inventory, const CeCardKey *key)
 {
@@ -134,7 +121,7 @@ ce_step_find_generated_key (CeEnrollment *e, GError **error)
     }
   if (n != 1)
     return ce_enrollment_enter (e, CE_JOB_BEGUN, error);
-  e->key = card_key_copy (found);
+  e->key = ce_card_key_copy (found);
   remember_key (e);
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
@@ -157,7 +144,7 @@ find_key (CeEnrollment *e, GError **error)
         return FALSE;
       key = ce_inventory_find_key (inventory, e->job->public_key_id);
     }
-  e->key = key != NULL ? card_key_copy (key) : NULL;
+  e->key = key != NULL ? ce_card_key_copy (key) : NULL;
   return TRUE;
 }
 
