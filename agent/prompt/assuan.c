@@ -136,11 +136,12 @@ wait_for (CeAssuan *assuan, int fd, short events, GError **error)
       n = poll (&waiting, 1, (int) MIN (left_us / 1000 + 1, G_MAXINT));
       if (n > 0)
         return TRUE;
-      if (n < 0 && errno != EINTR)
-        {
-          g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot wait for %s: %s", assuan->program, g_strerror (errno));
-          return FALSE;
-        }
+      if (n < 0 && errno == EINTR)
+        g_set_error_literal (error, CE_ERROR, CE_ERROR_CANCELLED, "stopped while the PIN was asked for");
+      else if (n < 0)
+        g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot wait for %s: %s", assuan->program, g_strerror (errno));
+      if (n < 0)
+        return FALSE;
     }
 }
 

@@ -24,7 +24,8 @@ typedef struct
  * ce_prompt_pin:
  *
  * Runs pinentry (Assuan) and returns the PIN; it travels over one pipe and is in no other process of ours. Blocks
- * until the person answers, at most @timeout_s. Passes TTY, DISPLAY and locale on.
+ * until the person answers, at most @timeout_s, or until a signal arrives that has a handler: so a worker is stopped.
+ * Passes TTY, DISPLAY and locale on. What cannot be a PIN by @pin_min and @pin_max is asked for again.
  * Errors: CANCELLED, TIMED_OUT, PIN_UNAVAILABLE (no pinentry, or it failed: says which).
  */
 CePin *ce_prompt_pin (const CePinPrompt *prompt, GError **error);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/base/error.h"
 #include "agent/prompt/assuan.h"
@@ -239,6 +240,26 @@ a_pinentry_that_hangs_is_ended (Fixture *f, gconstpointer unused)
 }
 
 static void
+on_alarm (int number)
+{
+  (void) number;
+}
+
+static void
+a_signal_stops_the_question (Fixture *f, gconstpointer unused)
+{
+  const struct sigaction action = { .sa_handler = on_alarm };
+  g_autoptr (GError) error = NULL;
+
+  (void) f;
+  (void) unused;
+  g_assert_cmpint (sigaction (SIGALRM, &action, NULL), ==, 0);
+  (void) alarm (1);
+  g_assert_null (ask (&usual, "hang", &error));
+  g_assert_error (error, CE_ERROR, CE_ERROR_CANCELLED);
+}
+
+static void
 a_missing_pinentry_is_named (Fixture *f, gconstpointer unused)
 {
   CePinPrompt prompt = usual;
@@ -292,6 +313,7 @@ main (int argc, char **argv)
   ADD ("/prompt/each-way-not-to-get-a-pin-has-its-error", each_way_not_to_get_a_pin_has_its_error);
   ADD ("/prompt/a-hostile-pinentry-is-bounded", a_hostile_pinentry_is_bounded);
   ADD ("/prompt/a-pinentry-that-hangs-is-ended", a_pinentry_that_hangs_is_ended);
+  ADD ("/prompt/a-signal-stops-the-question", a_signal_stops_the_question);
   ADD ("/prompt/a-missing-pinentry-is-named", a_missing_pinentry_is_named);
   ADD ("/prompt/a-question-is-yes-or-no", a_question_is_yes_or_no);
   return g_test_run ();
