@@ -58,15 +58,16 @@ class Negotiation:
             raise Unauthenticated("the Negotiate token is not base64") from error
         context = self._context or self._acceptor.context(self._bindings)
         self._context = None
-        try:
+        try:  # python-gssapi keeps some errors of step() back until the context is looked at
             answer = context.step(token) or b""
+            principal = str(context.initiator_name) if context.complete else None
         except gssapi.exceptions.GSSError as error:
             raise Unauthenticated(str(error)) from error
-        if not context.complete:
+        if principal is None:
             self._context = context
             raise Unauthenticated("the negotiation goes on", answer)
         self.answer = answer
-        return str(context.initiator_name)
+        return principal
 
 
 def tls_server_end_point(certificate: x509.Certificate) -> bytes:
