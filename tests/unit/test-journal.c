@@ -25,7 +25,8 @@ static void
 set_up (Fixture *f, gconstpointer unused)
 {
   (void) unused;
-  f->folder = g_dir_make_tmp ("test-journal-XXXXXX", NULL);
+  /* Not in g_get_tmp_dir (): newer GLib makes that a folder into which only we may look, and some tests are nobody. */
+  f->folder = g_mkdtemp (g_strdup ("/tmp/test-journal-XXXXXX"));
   f->path = g_build_filename (f->folder, "journal.db", NULL);
 }
 

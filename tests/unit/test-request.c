@@ -220,7 +220,8 @@ openssl_itself_finds_nothing_wrong (void)
     g_test_skip ("the openssl program is not installed");
   else
     {
-      g_assert_nonnull (strstr (err, "verify OK"));
+      /* OpenSSL 3.5 says it on stdout, 3.0 on stderr. */
+      g_assert_true (strstr (err, "verify OK") != NULL || strstr (out, "verify OK") != NULL);
       g_assert_nonnull (strstr (out, "Microsoft Smartcard Login, TLS Web Client Authentication"));
       g_assert_nonnull (strstr (out, "Digital Signature, Key Encipherment"));
     }
