@@ -208,8 +208,9 @@ ce_command_doctor (CeSession *session, GError **error)
   g_autofree char *principal = NULL;
   JsonObject *result;
 
-  (void) error;
   ce_stream_expect_steps (session->stream, N_STEPS);
+  if (!ce_session_take_turn (session, FALSE, error))
+    return NULL;
   readers = check_readers (session, checks);
   check_cards (session, checks, readers);
   principal = check_ticket (session, checks);

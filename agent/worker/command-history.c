@@ -8,7 +8,7 @@ ce_command_history (CeSession *session, GError **error)
   g_autoptr (GPtrArray) lines = NULL;
   JsonObject *result;
 
-  if (!ce_session_open_journal (session, FALSE, error))
+  if (!ce_session_open_journal (session, error))
     return NULL;
   lines = ce_journal_history (session->journal, session->job->card, session->job->limit, error);
   if (lines == NULL)

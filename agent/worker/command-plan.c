@@ -7,7 +7,7 @@ ce_command_plan (CeSession *session, GError **error)
 {
   JsonObject *result;
 
-  if (!ce_session_open_card (session, error) || !ce_session_open_journal (session, FALSE, error)
+  if (!ce_session_take_turn (session, FALSE, error) || !ce_session_open_card (session, error) || !ce_session_open_journal (session, error)
       || !ce_session_load_policy (session, error)
       || !ce_session_make_plan (session, session->job->template_name, error))
     return NULL;

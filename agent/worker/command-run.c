@@ -225,7 +225,7 @@ run (CeSession *session, const char *only_template, GError **error)
   g_autoptr (JsonNode) plan = NULL;
 
   ce_stream_expect_steps (session->stream, STEPS_BEFORE - 1);
-  if (!ce_session_open_card (session, error) || !ce_session_open_journal (session, TRUE, error)
+  if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error) || !ce_session_open_journal (session, error)
       || !settle (session, error) || !ce_session_load_policy (session, error)
       || !ce_session_make_plan (session, only_template, error))
     return NULL;

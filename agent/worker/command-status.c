@@ -70,7 +70,7 @@ is_meant (const CeSession *session, const CeReader *reader)
 JsonObject *
 ce_command_status (CeSession *session, GError **error)
 {
-  g_autoptr (GPtrArray) readers = ce_readers_list (error);
+  g_autoptr (GPtrArray) readers = ce_session_take_turn (session, FALSE, error) ? ce_readers_list (error) : NULL;
   JsonArray *array;
   JsonObject *result;
 

@@ -7,7 +7,6 @@
 #include "agent/enroll/steps.h"
 #include "agent/prompt/prompt.h"
 #include "agent/worker/card.h"
-#include "agent/worker/lock.h"
 #include "agent/worker/readers.h"
 #include "pkcs11/keypair.h"
 #include "policy/sources/directory.h"
@@ -17,6 +16,8 @@
 #define POLICY_MS 45000
 #define PLAN_MS 10000
 #define PIN_S 120
+#define TURN_S 5
+#define TURN_PATIENT_S 180
 
 CeSession *
 ce_session_new (CeStream *stream, const CeWorkerJob *job, GError **error)
@@ -43,10 +44,26 @@ ce_session_free (CeSession *session)
   ce_policy_free (session->policy);
   ce_inventory_free (session->inventory);
   ce_token_free (session->token);
+  ce_card_lock_free (session->lock);
   ce_pin_free (session->pin);
   ce_config_free (session->config);
   g_free (session->reader);
   g_free (session);
+}
+
+gboolean
+ce_session_take_turn (CeSession *session, gboolean patient, GError **error)
+{
+  session->lock = ce_card_lock (0, NULL);
+  if (session->lock == NULL)
+    {
+      const guint wait_s = patient ? TURN_PATIENT_S : TURN_S;
+
+      ce_stream_progress (session->stream, "open-card", "Waiting for another card's turn to end", wait_s * 1000 + OPEN_MS,
+                          FALSE);
+      session->lock = ce_card_lock (wait_s, error);
+    }
+  return session->lock != NULL;
 }
 
 static gboolean
@@ -152,10 +169,8 @@ ce_session_open_card (CeSession *session, GError **error)
 }
 
 gboolean
-ce_session_open_journal (CeSession *session, gboolean lock, GError **error)
+ce_session_open_journal (CeSession *session, GError **error)
 {
-  if (lock && !ce_card_lock (ce_token_info (session->token)->serial, error))
-    return FALSE;
   session->journal = ce_journal_open (NULL, error);
   return session->journal != NULL;
 }

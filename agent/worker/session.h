@@ -7,6 +7,7 @@
 #include "agent/enroll/held.h"
 #include "agent/journal/journal.h"
 #include "agent/worker/job.h"
+#include "agent/worker/lock.h"
 #include "agent/worker/stream.h"
 #include "pkcs11/inventory.h"
 #include "policy/plan.h"
@@ -23,6 +24,7 @@ typedef struct
   gint64 now_unix;
 
   char *reader;
+  CeCardLock *lock;
   CeToken *token;
   CeInventory *inventory;
   CePolicy *policy;
@@ -39,12 +41,19 @@ CeSession *ce_session_new (CeStream *stream, const CeWorkerJob *job, GError **er
 void ce_session_free (CeSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeSession, ce_session_free)
 
+/**
+ * ce_session_take_turn:
+ * @patient: wait for another worker as long as an enrolment may take; else a moment
+ *
+ * To be called before any card is looked at. Errors: BUSY.
+ */
+gboolean ce_session_take_turn (CeSession *session, gboolean patient, GError **error);
+
 /* Finds the reader that the job means, opens its token and reads the inventory. Asks no PIN.
  * Errors: NO_CARD, NOT_FOUND, USAGE where several cards could be meant; those of pkcs11/. */
 gboolean ce_session_open_card (CeSession *session, GError **error);
 
-/* Opens the journal; with @lock no other worker touches this card until this one ends. */
-gboolean ce_session_open_journal (CeSession *session, gboolean lock, GError **error);
+gboolean ce_session_open_journal (CeSession *session, GError **error);
 
 gboolean ce_session_load_policy (CeSession *session, GError **error);
 
