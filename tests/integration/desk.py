@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A desk in the lab: a card reader, a person's session, and cardenroll. For the tests beside it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+LAB = os.path.join(HERE, "..", "lab", "lab")
+BUILD = os.environ["CARDENROLL_BUILD"]
+CARDENROLL = os.path.join(BUILD, "ui/cli/cardenroll")
+AGENT = os.path.join(BUILD, "agent/daemon/cardenroll-agent")
+WORKER = os.path.join(BUILD, "agent/worker/cardenroll-worker")
+PIN = "648219"
+
+# exit codes, as agent/base/error.h has them
+DONE, FAILED, NOTHING_TO_DO, NOT_FOUND, WAITING, REFUSED, CARD, UNREACHABLE, USAGE = 0, 1, 2, 3, 4, 5, 6, 7, 64
+
+
+class Answer:
+    """What a command answered."""
+
+    def __init__(self, done):
+        self.status = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+    @property
+    def json(self):
+        try:
+            return json.loads(self.out)
+        except ValueError as error:
+            raise AssertionError(f"{error}: not JSON:\n{self.out}\n{self.err}") from error
+
+    @property
+    def error(self):
+        return self.json["error"]
+
+    def __repr__(self):
+        return f"exit {self.status}\n{self.out}\n{self.err}"
+
+
+class Desk(unittest.TestCase):
+    """One lab for all tests of a class; a blank card, its PIN and an empty journal for each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="desk-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.addClassCleanup(cls.lab, "down", check=False)
+        cls.lab("up")
+
+    def setUp(self):
+        self.addCleanup(self.clear)
+        self.set_pin(PIN)
+        self.configure()
+        for user in ("alice", "bob"):
+            shutil.rmtree(self.file(user, "state"), ignore_errors=True)
+        self.n_prompts = len(self.prompts())
+
+    def clear(self):
+        self.lab("ca", "up", check=False)
+        self.lab("ca", "fault", "none", check=False)
+        for reader in "01":
+            self.lab("remove", reader, check=False)
+
+    @classmethod
+    def lab(cls, verb, *arguments, check=True, **options):
+        done = subprocess.run([LAB, verb, cls.folder, *arguments], capture_output=True, text=True, timeout=300, check=False,
+                              **options)
+        if check and done.returncode != 0:
+            raise AssertionError(f"lab {verb} {arguments}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout if check else done
+
+    @classmethod
+    def file(cls, user, name):
+        return os.path.join(cls.folder, "users", user, name)
+
+    def run_as(self, user, *command, options=(), **more):
+        """Runs COMMAND in a person's session."""
+        done = self.lab("run", "--user", user, "--env", f"CARDENROLL_WORKER={WORKER}", *options, "--", *command, check=False,
+                        **more)
+        return Answer(done)
+
+    def cardenroll(self, *arguments, user="alice", options=(), **more):
+        return self.run_as(user, CARDENROLL, *arguments, options=options, **more)
+
+    def configure(self, text="", user="alice"):
+        """The lab's own settings and then TEXT."""
+        folder = self.file(user, "config/cardenroll")
+        os.makedirs(folder, exist_ok=True)
+        with open(f"{folder}/cardenroll.conf", "w", encoding="utf-8") as file:
+            file.write(f"[pinentry]\nprogram={self.file(user, 'pinentry')}\n{text}\n")
+
+    def set_pin(self, *lines, user="alice"):
+        with open(self.file(user, "pin"), "w", encoding="utf-8") as file:
+            file.write("".join(line + "\n" for line in lines))
+
+    def prompts(self, user="alice"):
+        return self.lab("prompts", "--user", user).splitlines()
+
+    def new_prompts(self):
+        return self.prompts()[self.n_prompts:]
+
+    def insert_blank(self, reader="0"):
+        self.lab("insert", reader, "--blank")
+
+    def reinsert(self, reader="0"):
+        self.lab("remove", reader, check=False)
+        self.lab("insert", reader)
+
+    def card(self, reader="0"):
+        return json.loads(self.lab("card-state", reader))
+
+    def requests(self):
+        """The CA's requests so far, a line each."""
+        return [line for line in self.lab("ca", "list").splitlines() if line[:1].isdigit() or line[:1] == " "]
+
+    def assert_failed(self, answer, status, code, *words):
+        """A clear error: exit code, name, every one of WORDS in the message, and what to do."""
+        self.assertEqual(answer.status, status, answer)
+        error = answer.error
+        self.assertIsNotNone(error, answer)
+        self.assertEqual(error["code"], code, answer)
+        for word in words:
+            self.assertIn(word, error["message"])
+        self.assertTrue(error["hint"], answer)
+
+    def assert_works(self, reader="0"):
+        """The next insertion works, whatever was before: one key, one certificate."""
+        self.reinsert(reader)
+        answer = self.cardenroll("run", "--json")
+        self.assertIn(answer.status, (DONE, NOTHING_TO_DO), answer)
+        self.assertEqual(len(self.card(reader)["keys"]), 1, self.card(reader))
+        plan = self.cardenroll("plan", "--json")
+        self.assertEqual(plan.status, NOTHING_TO_DO, plan)
+
+
+def main():
+    """Runs the tests of the calling module; the class to run may be named on the command line."""
+    for program in (CARDENROLL, WORKER, AGENT):
+        if not os.path.exists(program):
+            sys.exit(f"{program} is not built")
+    unittest.main(module="__main__", verbosity=2)
