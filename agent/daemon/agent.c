@@ -22,6 +22,7 @@ typedef struct
   CeBus *bus;
   CeNotifier *notifier;
   GHashTable *questions; /* reader → Question, while one is shown */
+  GHashTable *troubled;  /* readers for which a problem was told last */
   GError *service;       /* why the readers cannot be watched */
   GError *failure;       /* why the agent ends */
   gboolean started;
@@ -156,13 +157,26 @@ is_worth_telling (const CeCard *card, gboolean told)
 }
 
 static void
+tell_result (Agent *agent, const CeCard *card)
+{
+  gboolean was_troubled = g_hash_table_remove (agent->troubled, card->reader);
+
+  if (was_troubled && card->last->outcome == CE_OUTCOME_NOTHING_TO_DO)
+    show (agent, card, ce_words_for_relief (card));
+  else
+    show (agent, card, ce_words_for_result (card));
+  if (card->last->error != NULL)
+    g_hash_table_add (agent->troubled, g_strdup (card->reader));
+}
+
+static void
 on_finished (CeCard *card, gboolean told, gpointer data)
 {
   Agent *agent = data;
 
   g_hash_table_remove (agent->questions, card->reader);
   if (is_worth_telling (card, told))
-    show (agent, card, ce_words_for_result (card));
+    tell_result (agent, card);
   else if (!card->present)
     show (agent, card, NULL);
   quit_when_idle (agent);
@@ -325,8 +339,11 @@ ce_agent_run (char **worker_environment, GError **error)
   agent.cards = ce_cards_new (&cards_events, &agent, worker_environment);
   agent.notifier = ce_notifier_new (connection, on_action, &agent);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
+  agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   ok = run (&agent, connection, error);
   g_clear_pointer (&agent.cards, ce_cards_free);
+  g_clear_pointer (&agent.questions, g_hash_table_unref);
+  g_clear_pointer (&agent.troubled, g_hash_table_unref);
   g_clear_pointer (&agent.notifier, ce_notifier_free);
   g_clear_pointer (&agent.bus, ce_bus_free);
   g_dbus_connection_flush_sync (connection, NULL, NULL);

@@ -230,6 +230,15 @@ ce_words_for_result (const CeCard *card)
 }
 
 CeNotice *
+ce_words_for_relief (const CeCard *card)
+{
+  g_autofree char *which = ce_card_words (card);
+
+  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"),
+                     g_strdup_printf ("Everything that should be on %s is on it.", which));
+}
+
+CeNotice *
 ce_words_for_work (const CeCard *card)
 {
   g_autofree char *which = ce_card_words (card);

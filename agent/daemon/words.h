@@ -26,6 +26,9 @@ typedef struct
 /* What to show for the last result of @card; %NULL where there is nothing that a person wants to know. */
 CeNotice *ce_words_for_result (const CeCard *card);
 
+/* All is well with the card after a problem was told, although this run had nothing to do. */
+CeNotice *ce_words_for_relief (const CeCard *card);
+
 /* The card has to stay in for a while. */
 CeNotice *ce_words_for_work (const CeCard *card);
 
