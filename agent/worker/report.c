@@ -29,6 +29,18 @@ ce_report_new (CeOutcome outcome)
   return result;
 }
 
+/* Which card it was about, in as many words as a notice needs. */
+static JsonObject *
+name_token (const CeTokenInfo *info)
+{
+  JsonObject *card = json_object_new ();
+
+  json_object_set_string_member (card, "serial", info->serial);
+  json_object_set_string_member (card, "label", info->label);
+  json_object_set_string_member (card, "model", info->model);
+  return card;
+}
+
 JsonObject *
 ce_report_error (const GError *error, const CeTokenInfo *info)
 {
@@ -46,6 +58,8 @@ ce_report_error (const GError *error, const CeTokenInfo *info)
   if (info != NULL && info->tries_left >= 0)
     json_object_set_int_member (object, "tries_left", info->tries_left);
   json_object_set_object_member (result, "error", object);
+  if (info != NULL)
+    json_object_set_object_member (result, "card", name_token (info));
   json_object_set_int_member (result, "exit_code", exit_code);
   return result;
 }
