@@ -23,18 +23,6 @@ fail (const CeToken *token, GError **error, CeErrorCode code, const char *what)
   return FALSE;
 }
 
-static gboolean
-refresh (CeToken *token, GError **error)
-{
-  CK_TOKEN_INFO raw = { 0 };
-  CK_RV rv = token->f->C_GetTokenInfo (token->slot, &raw);
-
-  if (rv != CKR_OK)
-    return ce_token_fail (token, rv, "read the state of the PIN", error);
-  ce_token_take_pin_state (&token->info, raw.flags);
-  return TRUE;
-}
-
 /* What can be known before a try is spent. */
 static gboolean
 may_try (const CeToken *token, const CePin *pin, gboolean spend_last_try, GError **error)
@@ -82,7 +70,7 @@ fail_login (CeToken *token, CK_RV rv, GError **error)
 
   if (ce_pkcs11_code (rv) != CE_ERROR_PIN_INCORRECT && ce_pkcs11_code (rv) != CE_ERROR_PIN_LOCKED)
     return ce_token_fail (token, rv, "log in", error);
-  if (!refresh (token, error))
+  if (!ce_token_refresh (token, error))
     return FALSE;
   if (rv == CKR_PIN_LOCKED || token->info.pin_locked)
     return fail (token, error, CE_ERROR_PIN_LOCKED,
@@ -106,7 +94,7 @@ ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GError **er
 
   if (token->logged_in)
     return TRUE;
-  if (!refresh (token, error) || !may_try (token, owned, spend_last_try, error))
+  if (!ce_token_refresh (token, error) || !may_try (token, owned, spend_last_try, error))
     return FALSE;
 
   rv = login (token, CKU_USER, owned);

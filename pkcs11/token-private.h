@@ -27,8 +27,8 @@ struct _CeToken
  */
 gboolean ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GError **error);
 
-/* Takes what C_GetTokenInfo's flags say of token and PIN. */
-void ce_token_take_pin_state (CeTokenInfo *info, CK_FLAGS flags);
+/* Reads the flags of token and PIN anew. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
+gboolean ce_token_refresh (CeToken *token, GError **error);
 
 /* The context-specific login for one use of a CKA_ALWAYS_AUTHENTICATE key, after C_SignInit. */
 CK_RV ce_token_authenticate_use (CeToken *token);

@@ -30,8 +30,8 @@ tries_left (const CeTokenInfo *info)
   return info->pin_count_low ? ce_profile_tries_when_low (info) : -1;
 }
 
-void
-ce_token_take_pin_state (CeTokenInfo *info, CK_FLAGS flags)
+static void
+take_pin_state (CeTokenInfo *info, CK_FLAGS flags)
 {
   info->initialized = (flags & CKF_TOKEN_INITIALIZED) != 0;
   info->login_required = (flags & CKF_LOGIN_REQUIRED) != 0;
@@ -69,7 +69,27 @@ take_info (CeTokenInfo *info, const CK_TOKEN_INFO *raw)
   info->pin_min = pin_length (raw->ulMinPinLen);
   info->pin_max = pin_length (raw->ulMaxPinLen);
   info->free_bytes = free_bytes (raw);
-  ce_token_take_pin_state (info, raw->flags);
+  take_pin_state (info, raw->flags);
+}
+
+gboolean
+ce_token_refresh (CeToken *token, GError **error)
+{
+  CK_TOKEN_INFO raw = { 0 };
+  CK_RV rv = token->f->C_GetTokenInfo (token->slot, &raw);
+  g_autofree char *serial = NULL;
+
+  if (rv != CKR_OK)
+    return ce_token_fail (token, rv, "read the state of its PIN", error);
+  serial = padded (raw.serialNumber, sizeof raw.serialNumber);
+  if (!g_str_equal (serial, token->info.serial))
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE, "token '%s': another card, '%s', is in the reader now",
+                   token->info.label, serial);
+      return FALSE;
+    }
+  take_pin_state (&token->info, raw.flags);
+  return TRUE;
 }
 
 static gboolean
@@ -83,25 +103,35 @@ open_session (CeToken *token, GError **error)
   return rv == CKR_OK || ce_token_fail (token, rv, "open a session", error);
 }
 
+/* One attempt to open the token in a reader, through one module or several. */
+typedef struct
+{
+  const char *reader;
+  CeModuleNotify about_to_load;
+  gpointer user_data;
+} Attempt;
+
 /* (nullable) without an error: the module has nothing to do with this reader. */
 static CeToken *
-open_through (const char *reader, const CeModuleEntry *entry, GError **error)
+open_through (const Attempt *attempt, const CeModuleEntry *entry, GError **error)
 {
-  g_autoptr (GBytes) atr = ce_reader_atr (reader);
-  const char *driver = ce_profile_opensc_driver (atr);
-  g_autoptr (CeModule) module = ce_module_open (entry, driver, error);
+  g_autoptr (GBytes) atr = ce_reader_atr (attempt->reader);
+  g_autoptr (CeModule) module = NULL;
   g_autoptr (CeToken) token = NULL;
   CK_TOKEN_INFO raw;
   CK_SLOT_ID slot;
 
-  if (module == NULL || !ce_module_find_slot (module, reader, &slot, &raw, error))
+  if (attempt->about_to_load != NULL)
+    attempt->about_to_load (entry->path, attempt->user_data);
+  module = ce_module_open (entry, ce_profile_opensc_driver (atr), error);
+  if (module == NULL || !ce_module_find_slot (module, attempt->reader, &slot, &raw, error))
     return NULL;
 
   token = g_new0 (CeToken, 1);
   token->module = g_steal_pointer (&module);
   token->f = token->module->functions;
   token->slot = slot;
-  token->info.reader = g_strdup (reader);
+  token->info.reader = g_strdup (attempt->reader);
   token->info.module_path = g_strdup (token->module->path);
   take_info (&token->info, &raw);
   return open_session (token, error) ? g_steal_pointer (&token) : NULL;
@@ -122,7 +152,7 @@ explain (const char *reader, const char *tried, GError **error)
 }
 
 static CeToken *
-open_named (const char *reader, const char *module, GError **error)
+open_named (const Attempt *attempt, const char *module, GError **error)
 {
   g_autoptr (CeModuleEntry) entry = ce_registry_find (NULL, module, error);
   g_autoptr (GError) local_error = NULL;
@@ -130,16 +160,16 @@ open_named (const char *reader, const char *module, GError **error)
 
   if (entry == NULL)
     return NULL;
-  token = open_through (reader, entry, &local_error);
+  token = open_through (attempt, entry, &local_error);
   if (token == NULL && local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
   else if (token == NULL)
-    explain (reader, entry->name, error);
+    explain (attempt->reader, entry->name, error);
   return token;
 }
 
 static CeToken *
-open_registered (const char *reader, GError **error)
+open_registered (const Attempt *attempt, GError **error)
 {
   g_autoptr (GPtrArray) entries = ce_registry_list (NULL);
   g_autoptr (GString) tried = g_string_new (NULL);
@@ -148,7 +178,7 @@ open_registered (const char *reader, GError **error)
     {
       const CeModuleEntry *entry = g_ptr_array_index (entries, i);
       g_autoptr (GError) local_error = NULL;
-      CeToken *token = open_through (reader, entry, &local_error);
+      CeToken *token = open_through (attempt, entry, &local_error);
 
       if (token != NULL)
         return token;
@@ -160,18 +190,27 @@ open_registered (const char *reader, GError **error)
       g_string_append_printf (tried, "%s%s%s%s", tried->len > 0 ? ", " : "", entry->name,
                               local_error != NULL ? ": " : "", local_error != NULL ? local_error->message : "");
     }
-  explain (reader, tried->str, error);
+  explain (attempt->reader, tried->str, error);
   return NULL;
+}
+
+CeToken *
+ce_token_open_watched (const char *reader, const char *module, CeModuleNotify about_to_load, gpointer user_data,
+                       GError **error)
+{
+  Attempt attempt = { reader, about_to_load, user_data };
+
+  g_return_val_if_fail (reader != NULL, NULL);
+
+  if (module != NULL)
+    return open_named (&attempt, module, error);
+  return ce_reader_check_card (reader, error) ? open_registered (&attempt, error) : NULL;
 }
 
 CeToken *
 ce_token_open (const char *reader, const char *module, GError **error)
 {
-  g_return_val_if_fail (reader != NULL, NULL);
-
-  if (module != NULL)
-    return open_named (reader, module, error);
-  return ce_reader_check_card (reader, error) ? open_registered (reader, error) : NULL;
+  return ce_token_open_watched (reader, module, NULL, NULL, error);
 }
 
 static void

@@ -45,6 +45,18 @@ typedef struct
  * TOKEN_GONE, MODULE_FAILED (the module named in @module). A token that is not initialised is no error: see the info.
  */
 CeToken *ce_token_open (const char *reader, const char *module, GError **error);
+
+/**
+ * ce_token_open_watched:
+ * @about_to_load: (nullable): told the path of each module just before it is loaded, so that a crash or a hang in it
+ *   can be put down to it
+ *
+ * As ce_token_open().
+ */
+typedef void (*CeModuleNotify) (const char *module_path, gpointer user_data);
+CeToken *ce_token_open_watched (const char *reader, const char *module, CeModuleNotify about_to_load,
+                                gpointer user_data, GError **error);
+
 void ce_token_free (CeToken *token);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeToken, ce_token_free)
 
@@ -59,7 +71,8 @@ char *ce_token_uri (const CeToken *token);
  *   token keeps it for keys that want it before each signature (CKA_ALWAYS_AUTHENTICATE), until ce_token_free().
  *
  * One C_Login, never repeated; none where the token says beforehand that it cannot succeed, or that this is the last
- * try and not @spend_last_try. The PIN's flags are read anew before, and after a failure.
+ * try and not @spend_last_try. The token is looked at again before (another card gets no PIN: TOKEN_GONE), and after a
+ * failure.
  * Errors: PIN_INCORRECT (the tries left are in the message, where the token tells, and in the info), PIN_LOCKED,
  * PIN_LAST_TRY, PIN_NOT_SET, PIN_UNAVAILABLE (no @pin, no pad), TOKEN_NOT_INITIALIZED, CANCELLED (at the PIN pad),
  * TOKEN_GONE, MODULE_FAILED.

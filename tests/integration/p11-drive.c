@@ -110,7 +110,7 @@ request (CeToken *token, EVP_PKEY *key, GError **error)
   GError *token_error;
 
   X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) "drive", -1, -1, 0);
-  if (X509_REQ_set_pubkey (req, key) && X509_REQ_sign (req, key, EVP_sha256 ())
+  if (X509_REQ_set_version (req, X509_REQ_VERSION_1) && X509_REQ_set_pubkey (req, key) && X509_REQ_sign (req, key, EVP_sha256 ())
       && X509_REQ_verify (req, X509_REQ_get0_pubkey (req)) == 1)
     return g_steal_pointer (&req);
   token_error = ce_keypair_take_error (token);

@@ -88,7 +88,7 @@ reset (void)
   next_id = 0;
   signing = NULL;
   mock_control = (MockControl){ .tries = 3, .free_bytes = CK_UNAVAILABLE_INFORMATION, .reader = MOCK_READER,
-                           .manufacturer = "Mock" };
+                           .manufacturer = "Mock", .serial = "MOCK0001" };
 }
 
 MockControl *mock_reset (void);
@@ -185,7 +185,7 @@ mock_get_token_info (CK_SLOT_ID slot, CK_TOKEN_INFO *info)
   pad (info->label, sizeof info->label, slot == SLOT ? "mock card" : "other");
   pad (info->manufacturerID, sizeof info->manufacturerID, mock_control.manufacturer);
   pad (info->model, sizeof info->model, "Model 1");
-  pad (info->serialNumber, sizeof info->serialNumber, "MOCK0001");
+  pad (info->serialNumber, sizeof info->serialNumber, mock_control.serial);
   info->ulMinPinLen = 6;
   info->ulMaxPinLen = 15;
   info->ulTotalPublicMemory = 100000;

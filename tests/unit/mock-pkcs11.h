@@ -67,6 +67,7 @@ typedef struct
   CK_ULONG free_bytes;
   char reader[128];
   char manufacturer[33];
+  char serial[17];
 
   /* What was seen. */
   guint context_logins;

@@ -113,6 +113,7 @@ a_request_is_signed_with_one_card_signature (void)
       EVP_PKEY_CTX *pkey_context = NULL;
       const X509_ALGOR *algorithm = NULL;
 
+      g_assert_true (X509_REQ_set_version (request, X509_REQ_VERSION_1));
       g_assert_true (X509_REQ_set_pubkey (request, card.evp));
       g_assert_cmpint (
           EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==, 1);
@@ -149,6 +150,7 @@ a_request_survives_its_encoding (void)
       g_autoptr (X509_REQ) request = X509_REQ_new ();
       g_autoptr (X509_REQ) parsed = NULL;
 
+      g_assert_true (X509_REQ_set_version (request, X509_REQ_VERSION_1));
       g_assert_true (X509_REQ_set_pubkey (request, card.evp));
       g_assert_cmpint (X509_REQ_sign (request, card.evp, EVP_sha256 ()), >, 0);
       assert_one_signature (&card);
@@ -227,6 +229,7 @@ other_keys_of_the_process_do_not_notice (void)
   g_autoptr (EVP_PKEY) software = EVP_RSA_gen (2048);
   g_autoptr (X509_REQ) request = X509_REQ_new ();
 
+  g_assert_true (X509_REQ_set_version (request, X509_REQ_VERSION_1));
   g_assert_true (X509_REQ_set_pubkey (request, software));
   g_assert_cmpint (X509_REQ_sign (request, software, EVP_sha256 ()), >, 0);
   g_assert_cmpint (X509_REQ_verify (request, software), ==, 1);

@@ -418,6 +418,40 @@ a_card_gone_before_the_login_spends_no_try (void)
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
 }
 
+static void
+another_card_gets_no_pin (void)
+{
+  MockControl *mock = mock_load ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeToken) token = mock_open ();
+
+  g_strlcpy (mock->serial, "MOCK0002", sizeof mock->serial);
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_GONE,
+                     "another card, 'MOCK0002', is in the reader now");
+  g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
+}
+
+static void
+note (const char *module_path, gpointer user_data)
+{
+  MockControl *mock = user_data;
+
+  g_assert_cmpstr (module_path, ==, MOCK_MODULE);
+  g_assert_cmpuint (mock->entries[MOCK_INITIALIZE].calls, ==, 0);
+  mock->tries--;
+}
+
+static void
+a_module_is_named_before_it_is_loaded (void)
+{
+  MockControl *mock = mock_load ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeToken) token = ce_token_open_watched (MOCK_READER, MOCK_MODULE, note, mock, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (mock->tries, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -454,5 +488,7 @@ main (int argc, char **argv)
   g_test_add_func ("/token/login/a-vague-failure-with-the-card-gone-is-a-card-gone",
                    a_vague_failure_with_the_card_gone_is_a_card_gone);
   g_test_add_func ("/token/login/a-card-gone-before-the-login-spends-no-try", a_card_gone_before_the_login_spends_no_try);
+  g_test_add_func ("/token/login/another-card-gets-no-pin", another_card_gets_no_pin);
+  g_test_add_func ("/token/open/a-module-is-named-before-it-is-loaded", a_module_is_named_before_it_is_loaded);
   return g_test_run ();
 }
