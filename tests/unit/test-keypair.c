@@ -169,6 +169,7 @@ without_the_pin_such_a_key_does_not_sign (void)
   g_autoptr (GBytes) der = NULL;
   g_autoptr (X509) certificate = NULL;
   g_autoptr (CePin) pin = NULL;
+  gsize length = 0;
   g_autoptr (GError) error = NULL;
 
   mock->always_authenticate = TRUE;
@@ -177,7 +178,7 @@ without_the_pin_such_a_key_does_not_sign (void)
   der = mock_certificate (key->public_key);
   certificate = mock_parse (der);
   pin = ce_token_steal_pin (token);
-  g_assert_cmpstr (ce_pin_peek (pin, NULL), ==, MOCK_PIN);
+  g_assert_cmpstr (ce_pin_peek (pin, &length), ==, MOCK_PIN);
   g_assert_null (ce_token_steal_pin (token));
   mock_assert_fails (ce_keypair_prove (token, key, certificate, &error), &error, CE_ERROR_MODULE_FAILED,
                      "wants its PIN again");
