@@ -13,6 +13,17 @@ ASN1_SEQUENCE (CeTemplateExtension) = {
 
 IMPLEMENT_ASN1_FUNCTIONS (CeTemplateExtension)
 
+typedef struct
+{
+  ASN1_BMPSTRING *name;
+  ASN1_BMPSTRING *value;
+} NameValuePair;
+
+ASN1_SEQUENCE (NameValuePair) = {
+  ASN1_SIMPLE (NameValuePair, name, ASN1_BMPSTRING),
+  ASN1_SIMPLE (NameValuePair, value, ASN1_BMPSTRING),
+} static_ASN1_SEQUENCE_END (NameValuePair)
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ASN1_STRING, ASN1_STRING_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ASN1_TYPE, ASN1_TYPE_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GENERAL_NAME, GENERAL_NAME_free)
@@ -95,4 +106,26 @@ ce_extension_new (const char *oid, gboolean critical, const void *der, gsize len
   if (extension == NULL)
     ce_openssl_error (error, CE_ERROR_FAILED, "cannot make a certificate extension");
   return extension;
+}
+
+static gboolean
+set_bmp (ASN1_BMPSTRING **string, const char *text)
+{
+  return ASN1_mbstring_copy (string, (const unsigned char *) text, -1, MBSTRING_UTF8, B_ASN1_BMPSTRING) > 0;
+}
+
+GBytes *
+ce_name_value_pair (const char *name, const char *value)
+{
+  NameValuePair *pair = (NameValuePair *) ASN1_item_new (ASN1_ITEM_rptr (NameValuePair));
+  unsigned char *der = NULL;
+  GBytes *bytes = NULL;
+  int length;
+
+  if (pair != NULL && set_bmp (&pair->name, name) && set_bmp (&pair->value, value)
+      && (length = ASN1_item_i2d ((ASN1_VALUE *) pair, &der, ASN1_ITEM_rptr (NameValuePair))) > 0)
+    bytes = g_bytes_new (der, (gsize) length);
+  OPENSSL_free (der);
+  ASN1_item_free ((ASN1_VALUE *) pair, ASN1_ITEM_rptr (NameValuePair));
+  return bytes;
 }

@@ -14,6 +14,8 @@
 #define CE_OID_SID "1.3.6.1.4.1.311.25.2"                   /* GeneralNames with one otherName: */
 #define CE_OID_SID_NAME "1.3.6.1.4.1.311.25.2.1"            /* OCTET STRING of ASCII */
 #define CE_OID_UPN_NAME "1.3.6.1.4.1.311.20.2.3"            /* UTF8String */
+#define CE_OID_NAME_VALUE_PAIR "1.3.6.1.4.1.311.13.2.1"     /* SEQUENCE of two BMPStrings */
+#define CE_OID_RENEWAL_CERTIFICATE "1.3.6.1.4.1.311.13.1"   /* a Certificate */
 
 /* Longest text that is taken from a certificate. */
 #define CE_X509_MAX_TEXT 1024
@@ -46,3 +48,7 @@ gboolean ce_names_add_other (GENERAL_NAMES *names, const char *oid, int type, co
 /* One extension whose value is @length bytes of DER. Errors: FAILED. */
 X509_EXTENSION *ce_extension_new (const char *oid, gboolean critical, const void *der, gsize length,
                                   GError **error);
+
+/* DER of a name and a value, [MS-WCCE] 2.2.2.7.10; %NULL where one of them does not fit the Basic
+ * Multilingual Plane. */
+GBytes *ce_name_value_pair (const char *name, const char *value);

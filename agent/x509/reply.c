@@ -2,36 +2,21 @@
 #include "agent/x509/reply.h"
 
 #include "agent/base/openssl.h"
+#include "agent/x509/cms-asn1.h"
 
 #define OID_PKI_RESPONSE "1.3.6.1.5.5.7.12.3"
 #define OID_STATUS_INFO "1.3.6.1.5.5.7.7.1"
 
-/* The parts of RFC 5272's PKIResponse that are read; what follows the first field of a sequence is left
- * alone. */
+/* RFC 5272's PKIResponse; of a control's value only the first fields are read. */
 typedef struct
 {
-  ASN1_INTEGER *body_part_id;
-  ASN1_OBJECT *type;
-  STACK_OF (ASN1_TYPE) * values;
-} TaggedAttribute;
-
-ASN1_SEQUENCE (TaggedAttribute) = {
-  ASN1_SIMPLE (TaggedAttribute, body_part_id, ASN1_INTEGER),
-  ASN1_SIMPLE (TaggedAttribute, type, ASN1_OBJECT),
-  ASN1_SET_OF (TaggedAttribute, values, ASN1_ANY),
-} static_ASN1_SEQUENCE_END (TaggedAttribute)
-
-DEFINE_STACK_OF (TaggedAttribute)
-
-typedef struct
-{
-  STACK_OF (TaggedAttribute) * controls;
+  STACK_OF (CeCmcControl) * controls;
   STACK_OF (ASN1_TYPE) * cms;
   STACK_OF (ASN1_TYPE) * other;
 } PkiResponse;
 
 ASN1_SEQUENCE (PkiResponse) = {
-  ASN1_SEQUENCE_OF (PkiResponse, controls, TaggedAttribute),
+  ASN1_SEQUENCE_OF (PkiResponse, controls, CeCmcControl),
   ASN1_SEQUENCE_OF (PkiResponse, cms, ASN1_ANY),
   ASN1_SEQUENCE_OF (PkiResponse, other, ASN1_ANY),
 } static_ASN1_SEQUENCE_END (PkiResponse)
@@ -118,7 +103,7 @@ ce_reply_certificates (GBytes *der, GError **error)
 
 /* CMCStatusInfo ::= SEQUENCE { cMCStatus INTEGER, bodyList, … } */
 static CeCmcStatus
-status_from (const TaggedAttribute *control)
+status_from (const CeCmcControl *control)
 {
   g_autoptr (CeAnySequence) fields = NULL;
   const ASN1_TYPE *value = sk_ASN1_TYPE_value (control->values, 0);
@@ -152,9 +137,9 @@ status_in (const PkiResponse *response)
 {
   g_autoptr (ASN1_OBJECT) wanted = OBJ_txt2obj (OID_STATUS_INFO, 1);
 
-  for (int i = 0; i < sk_TaggedAttribute_num (response->controls); i++)
+  for (int i = 0; i < sk_CeCmcControl_num (response->controls); i++)
     {
-      const TaggedAttribute *control = sk_TaggedAttribute_value (response->controls, i);
+      const CeCmcControl *control = sk_CeCmcControl_value (response->controls, i);
 
       if (OBJ_cmp (control->type, wanted) == 0)
         return status_from (control);

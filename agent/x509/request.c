@@ -143,8 +143,23 @@ add_other_name (CeExtensions *list, const char *extension_oid, const char *name_
          && add_item (list, extension_oid, FALSE, ASN1_ITEM_rptr (GENERAL_NAMES), names, error);
 }
 
+/* As it stands in the certificate to renew. */
 static gboolean
-add_extensions (X509_REQ *request, const CeRequestParams *params, GError **error)
+add_old_alternative_name (CeExtensions *list, const X509 *old, GError **error)
+{
+  int at = old != NULL ? X509_get_ext_by_NID (old, NID_subject_alt_name, -1) : -1;
+  g_autoptr (X509_EXTENSION) extension = at >= 0 ? X509_EXTENSION_dup (X509_get_ext (old, at)) : NULL;
+
+  if (at < 0)
+    return TRUE;
+  if (extension == NULL || !sk_X509_EXTENSION_push (list, extension))
+    return ce_openssl_error (error, CE_ERROR_FAILED, "cannot take over the old alternative name");
+  extension = NULL;
+  return TRUE;
+}
+
+static gboolean
+add_extensions (X509_REQ *request, const CeRequestParams *params, const X509 *old, GError **error)
 {
   g_autoptr (CeExtensions) list = sk_X509_EXTENSION_new_null ();
 
@@ -152,6 +167,7 @@ add_extensions (X509_REQ *request, const CeRequestParams *params, GError **error
       || !add_ekus (list, params->ekus, error)
       || !add_application_policies (list, params->application_policies, error)
       || !add_other_name (list, "2.5.29.17", CE_OID_UPN_NAME, V_ASN1_UTF8STRING, params->upn, error)
+      || (params->upn == NULL && !add_old_alternative_name (list, old, error))
       || !add_other_name (list, CE_OID_SID, CE_OID_SID_NAME, V_ASN1_OCTET_STRING, params->sid, error))
     return FALSE;
   if (!X509_REQ_add_extensions (request, list))
@@ -160,9 +176,10 @@ add_extensions (X509_REQ *request, const CeRequestParams *params, GError **error
 }
 
 static gboolean
-set_subject (X509_REQ *request, const char *cn, GError **error)
+set_subject (X509_REQ *request, const char *cn, const X509 *old, GError **error)
 {
-  g_autoptr (X509_NAME) name = X509_NAME_new ();
+  g_autoptr (X509_NAME) name
+      = cn == NULL && old != NULL ? X509_NAME_dup (X509_get_subject_name (old)) : X509_NAME_new ();
 
   if (cn != NULL
       && !X509_NAME_add_entry_by_NID (name, NID_commonName, MBSTRING_UTF8, (const unsigned char *) cn, -1, -1,
@@ -173,26 +190,73 @@ set_subject (X509_REQ *request, const char *cn, GError **error)
   return TRUE;
 }
 
+static gboolean
+set_renewal (X509_REQ *request, GBytes *der, GError **error)
+{
+  if (der != NULL
+      && !X509_REQ_add1_attr_by_txt (request, CE_OID_RENEWAL_CERTIFICATE, V_ASN1_SEQUENCE,
+                                     g_bytes_get_data (der, NULL), (int) g_bytes_get_size (der)))
+    return ce_openssl_error (error, CE_ERROR_FAILED, "cannot put the certificate to renew into a request");
+  return TRUE;
+}
+
+static GBytes *
+request_information (X509_REQ *request, GError **error)
+{
+  unsigned char *der = NULL;
+  int length = i2d_re_X509_REQ_tbs (request, &der);
+  GBytes *bytes = length > 0 ? g_bytes_new (der, (gsize) length) : NULL;
+
+  OPENSSL_free (der);
+  if (bytes == NULL)
+    ce_openssl_error (error, CE_ERROR_FAILED, "cannot encode a request");
+  return bytes;
+}
+
+static X509_ALGOR *
+null_algorithm (GError **error)
+{
+  X509_ALGOR *algorithm = X509_ALGOR_new ();
+
+  if (algorithm == NULL || !X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_sha256), V_ASN1_NULL, NULL))
+    ce_openssl_error (error, CE_ERROR_FAILED, "cannot name a digest");
+  return algorithm;
+}
+
+static GBytes *
+null_signature (GBytes *information)
+{
+  guint8 digest[32];
+  size_t length = sizeof digest;
+
+  if (!EVP_Q_digest (NULL, "SHA256", NULL, g_bytes_get_data (information, NULL),
+                     g_bytes_get_size (information), digest, &length))
+    return NULL;
+  return g_bytes_new (digest, length);
+}
+
 /* Not X509_REQ_sign(): that asks the key's provider for the algorithm identifier, and may ask for the length
  * by signing twice. */
 static gboolean
-sign (X509_REQ *request, EVP_PKEY *key, gboolean pss, GError **error)
+sign (X509_REQ *request, EVP_PKEY *key, const CeRequestParams *params, GError **error)
 {
-  g_autoptr (X509_ALGOR) algorithm = ce_signature_algorithm (key, pss, error);
+  g_autoptr (X509_ALGOR) algorithm
+      = params->null_signature ? null_algorithm (error) : ce_signature_algorithm (key, params->pss, error);
   g_autoptr (ASN1_STRING) bits = ASN1_BIT_STRING_new ();
-  g_autoptr (GBytes) signature = NULL;
-  unsigned char *information = NULL;
-  int length;
+  g_autoptr (GBytes) information = NULL, signature = NULL;
+  gsize length;
+  const void *bytes;
 
   if (algorithm == NULL)
     return FALSE;
   if (bits == NULL || !X509_REQ_set1_signature_algo (request, algorithm))
     return ce_openssl_error (error, CE_ERROR_FAILED, "cannot encode a request");
-  length = i2d_re_X509_REQ_tbs (request, &information);
-  if (length <= 0)
-    return ce_openssl_error (error, CE_ERROR_FAILED, "cannot encode a request");
-  signature = ce_signature_make (key, pss, information, (gsize) length, error);
-  OPENSSL_free (information);
+  information = request_information (request, error);
+  if (information == NULL)
+    return FALSE;
+  bytes = g_bytes_get_data (information, &length);
+  signature = params->null_signature ? null_signature (information)
+                                     : ce_signature_make (key, params->pss, bytes, length, error);
   if (signature == NULL)
     return FALSE;
 
@@ -203,24 +267,46 @@ sign (X509_REQ *request, EVP_PKEY *key, gboolean pss, GError **error)
   return TRUE;
 }
 
-GBytes *
-ce_request_new_pkcs10 (EVP_PKEY *key, const CeRequestParams *params, GError **error)
+static GBytes *
+encode (X509_REQ *request, GError **error)
 {
-  g_autoptr (X509_REQ) request = X509_REQ_new ();
-  g_autoptr (GBytes) bytes = NULL;
   unsigned char *der = NULL;
-  int length;
+  int length = i2d_X509_REQ (request, &der);
+  GBytes *bytes;
 
-  if (request == NULL || !X509_REQ_set_version (request, X509_REQ_VERSION_1)
-      || !X509_REQ_set_pubkey (request, key))
-    return ce_openssl_error (error, CE_ERROR_FAILED, "cannot make a request for the key"), NULL;
-  if (!set_subject (request, params->subject_cn, error) || !add_extensions (request, params, error)
-      || !sign (request, key, params->pss, error))
-    return NULL;
-  length = i2d_X509_REQ (request, &der);
   if (length <= 0)
     return ce_openssl_error (error, CE_ERROR_FAILED, "cannot encode a request"), NULL;
   bytes = g_bytes_new (der, (gsize) length);
   OPENSSL_free (der);
-  return g_steal_pointer (&bytes);
+  return bytes;
+}
+
+static X509 *
+old_certificate (GBytes *der, GError **error)
+{
+  gsize length;
+  const unsigned char *at = g_bytes_get_data (der, &length);
+  X509 *old = d2i_X509 (NULL, &at, (long) length);
+
+  if (old == NULL)
+    ce_openssl_error (error, CE_ERROR_FAILED, "cannot read the certificate to renew");
+  return old;
+}
+
+GBytes *
+ce_request_new_pkcs10 (EVP_PKEY *key, const CeRequestParams *params, GError **error)
+{
+  g_autoptr (X509_REQ) request = X509_REQ_new ();
+  g_autoptr (X509) old = NULL;
+
+  if (params->renewal_certificate != NULL
+      && (old = old_certificate (params->renewal_certificate, error)) == NULL)
+    return NULL;
+  if (request == NULL || !X509_REQ_set_version (request, X509_REQ_VERSION_1)
+      || !X509_REQ_set_pubkey (request, key))
+    return ce_openssl_error (error, CE_ERROR_FAILED, "cannot make a request for the key"), NULL;
+  if (!set_subject (request, params->subject_cn, old, error) || !add_extensions (request, params, old, error)
+      || !set_renewal (request, params->renewal_certificate, error) || !sign (request, key, params, error))
+    return NULL;
+  return encode (request, error);
 }

@@ -19,7 +19,11 @@ typedef struct
   const char *subject_cn;                  /* %NULL: an empty subject, the CA fills it in */
   const char *upn;                         /* SAN, only where the enrollee supplies it; else %NULL */
   const char *sid;                         /* SID extension, likewise */
-  gboolean pss; /* RSA-PSS signature where the template asks for the alternate one */
+  gboolean pss;                /* RSA-PSS signature where the template asks for the alternate one */
+  GBytes *renewal_certificate; /* DER of the certificate to renew; its subject and alternative name are taken
+                                * where none are given here. %NULL: a new request. See cms-request.h */
+  gboolean
+      null_signature; /* nobody signs: only for the inside of ce_cmc_request_new(); [MS-WCCE] 2.2.2.6.5 */
 } CeRequestParams;
 
 /**

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes the seeds of fuzz-certificate, fuzz-reply and fuzz-wstep. usage: make-x509-seeds tests/fuzz/seeds */
+/* Writes the seeds of fuzz-certificate, fuzz-cms-request, fuzz-reply and fuzz-wstep. usage: make-x509-seeds
+ * tests/fuzz/seeds */
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "agent/x509/certificate.h"
+#include "agent/x509/cms-request.h"
+#include "agent/x509/request.h"
 #include "x509-maker.h"
 
 #define WST "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
@@ -98,6 +101,21 @@ save_answers (const char *top, GBytes *certificate, GBytes *cms)
   save (top, "wstep", "entities.xml", entities, sizeof entities - 1);
 }
 
+static void
+save_requests (const char *top, EVP_PKEY *key, GBytes *certificate)
+{
+  const CeRequestParams params = { .template_name = "User", .template_oid = "" };
+  const CeCmsSigner by_certificate
+      = { .key = key, .certificate = certificate, .requester_name = "LAB\\alice" };
+  const CeCmsSigner by_key = { .key = key };
+  g_autoptr (GBytes) pkcs10 = ce_request_new_pkcs10 (key, &params, NULL);
+  g_autoptr (GBytes) cms = ce_cms_request_new (pkcs10, &by_certificate, 1, NULL);
+  g_autoptr (GBytes) cmc = ce_cmc_request_new (pkcs10, "A=B", &by_key, 1, NULL);
+
+  save_bytes (top, "cms-request", "cms.der", cms);
+  save_bytes (top, "cms-request", "cmc.der", cmc);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -122,6 +140,7 @@ main (int argc, char **argv)
   save_bytes (argv[1], "reply", "certs-only.der", certs_only);
   save_bytes (argv[1], "reply", "cmc.der", cmc);
   save_bytes (argv[1], "reply", "cmc-pending.der", cmc_pending);
+  save_requests (argv[1], key, user_der);
   save_answers (argv[1], user_der, certs_only);
   g_print ("%s\n", id);
   return 0;
