@@ -180,7 +180,8 @@ certificate_key (GBytes *der)
 /* Its key by public key; else the key with its ID that shows no public part; else, on a token that hides all its
  * private keys before login, one that must be taken for granted. */
 static const CeCardKey *
-key_of_certificate (CeInventory *inventory, const CeCardCertificate *certificate, EVP_PKEY *public_key, gboolean hides)
+key_of_certificate (CeInventory *inventory, const CeCardCertificate *certificate, EVP_PKEY *public_key,
+                    gboolean hides)
 {
   CeCardKey *key = find_by_public_key (inventory, certificate->public_key_id);
 
@@ -228,7 +229,8 @@ has_private_keys (const CeInventory *inventory)
 }
 
 static void
-read_class (const CeToken *token, GArray *objects, GArray *classes, CK_OBJECT_CLASS class, CeInventory *inventory)
+read_class (const CeToken *token, GArray *objects, GArray *classes, CK_OBJECT_CLASS class,
+            CeInventory *inventory)
 {
   gboolean hides = !token->logged_in && token->info.login_required && !has_private_keys (inventory);
 
@@ -259,7 +261,8 @@ ce_token_read (CeToken *token, GError **error)
   inventory = inventory_new ();
   for (guint i = 0; i < objects->len; i++)
     {
-      CK_OBJECT_CLASS class = ce_object_number (token, g_array_index (objects, CK_OBJECT_HANDLE, i), CKA_CLASS, CKO_DATA);
+      CK_OBJECT_CLASS class = ce_object_number (token, g_array_index (objects, CK_OBJECT_HANDLE, i),
+                                                CKA_CLASS, CKO_DATA);
 
       g_array_append_val (classes, class);
       if (class != CKO_PUBLIC_KEY && class != CKO_PRIVATE_KEY && class != CKO_CERTIFICATE)

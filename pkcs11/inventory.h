@@ -7,10 +7,11 @@
 /* A key pair on the token; what belongs together is found by public key, never by label. */
 typedef struct
 {
-  GBytes *id;          /* CKA_ID as the token has it now */
+  GBytes *id; /* CKA_ID as the token has it now */
   char *label;
-  char *public_key_id; /* SHA-256 of the SubjectPublicKeyInfo, lower-case hex; "" where the public key is unknown */
-  char *algorithm;     /* "rsa-2048" "ec-p256" …; "" unknown */
+  char *
+      public_key_id; /* SHA-256 of the SubjectPublicKeyInfo, lower-case hex; "" where the public key is unknown */
+  char *algorithm;      /* "rsa-2048" "ec-p256" …; "" unknown */
   EVP_PKEY *public_key; /* in software; %NULL where the public key is unknown */
   gboolean has_private; /* seen as an object; before login a token may hide it */
   gboolean has_public;
@@ -21,8 +22,8 @@ typedef struct
 {
   GBytes *id;
   char *label;
-  GBytes *der;         /* at most 64 KiB */
-  char *public_key_id; /* "" where the DER does not parse */
+  GBytes *der;          /* at most 64 KiB */
+  char *public_key_id;  /* "" where the DER does not parse */
   const CeCardKey *key; /* borrowed from the inventory; %NULL: no key for it on the token */
 } CeCardCertificate;
 

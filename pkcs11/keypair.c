@@ -75,8 +75,7 @@ add_private (Template *template, CeKeyUse use)
   add_flag (template, CKA_PRIVATE, TRUE);
   add_flag (template, CKA_SENSITIVE, TRUE);
   add_flag (template, CKA_EXTRACTABLE, FALSE);
-  if (use & CE_KEY_USE_SIGN)
-    add_flag (template, CKA_SIGN, TRUE);
+  add_flag (template, CKA_SIGN, TRUE);
   if (use & CE_KEY_USE_DECRYPT)
     add_flag (template, CKA_DECRYPT, TRUE);
   if (use & CE_KEY_USE_DERIVE)
@@ -86,8 +85,7 @@ add_private (Template *template, CeKeyUse use)
 static void
 add_public (Template *template, CeKeyUse use)
 {
-  if (use & CE_KEY_USE_SIGN)
-    add_flag (template, CKA_VERIFY, TRUE);
+  add_flag (template, CKA_VERIFY, TRUE);
   if (use & CE_KEY_USE_DECRYPT)
     add_flag (template, CKA_ENCRYPT, TRUE);
 }
@@ -95,8 +93,8 @@ add_public (Template *template, CeKeyUse use)
 static gboolean
 unknown_algorithm (const CeToken *token, const char *algorithm, GError **error)
 {
-  g_set_error (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED, "token '%s': key algorithm '%s' is none that can be made",
-               token->info.label, algorithm);
+  g_set_error (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED,
+               "token '%s': key algorithm '%s' is none that can be made", token->info.label, algorithm);
   return FALSE;
 }
 
@@ -106,8 +104,8 @@ generate_raw (const CeToken *token, CK_MECHANISM_TYPE type, Template *public, Te
 {
   CK_MECHANISM mechanism = { type, NULL, 0 };
 
-  return token->f->C_GenerateKeyPair (token->session, &mechanism, public->attributes, public->n, private->attributes,
-                                      private->n, ret_public, ret_private);
+  return token->f->C_GenerateKeyPair (token->session, &mechanism, public->attributes, public->n,
+                                      private->attributes, private->n, ret_public, ret_private);
 }
 
 static gboolean
@@ -160,8 +158,8 @@ read_back (const CeToken *token, CK_OBJECT_HANDLE public, CK_OBJECT_HANDLE priva
 }
 
 gboolean
-ce_keypair_generate (CeToken *token, const char *algorithm, CeKeyUse use, const char *label, CeCardKey **ret_key,
-                     GError **error)
+ce_keypair_generate (CeToken *token, const char *algorithm, CeKeyUse use, const char *label,
+                     CeCardKey **ret_key, GError **error)
 {
   Template public = { 0 }, private = { 0 };
   CK_OBJECT_HANDLE public_handle = CK_INVALID_HANDLE, private_handle = CK_INVALID_HANDLE;
@@ -266,7 +264,8 @@ ce_keypair_prove (CeToken *token, const CeCardKey *key, X509 *certificate, GErro
   if (signature == NULL)
     return FALSE;
   if (EVP_DigestVerifyInit_ex (context, NULL, "SHA256", NULL, NULL, X509_get0_pubkey (certificate), NULL) != 1
-      || EVP_DigestVerify (context, g_bytes_get_data (signature, NULL), g_bytes_get_size (signature), data, sizeof data)
+      || EVP_DigestVerify (context, g_bytes_get_data (signature, NULL), g_bytes_get_size (signature), data,
+                           sizeof data)
              != 1)
     {
       ERR_clear_error ();

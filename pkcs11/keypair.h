@@ -23,6 +23,7 @@ void ce_token_abilities (CeToken *token, CeTokenAbilities *ret_abilities);
 /**
  * ce_keypair_generate:
  * @algorithm: "rsa-2048" "rsa-3072" "rsa-4096" "ec-p256" "ec-p384"
+ * @use: what else than signing, which every key can: its request is signed with it
  * @label: for people; never used to find it again
  *
  * Generates on the token: private, sensitive, never extractable, and reads back the ID that the token gave it.
@@ -41,12 +42,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCardKey, ce_card_key_free)
  * An EVP_PKEY that signs with C_Sign through a small built-in OpenSSL provider (RSA PKCS#1 and PSS, ECDSA): no
  * ENGINE, no deprecated API. It borrows @token, which must outlive it. CKA_ALWAYS_AUTHENTICATE keys ask @token for
  * the context-specific login with the PIN that logged in.
- * Errors: FAILED, TOKEN_GONE.
+ * Errors: NOT_FOUND (the card does not hold the private key), FAILED, TOKEN_GONE.
  */
 EVP_PKEY *ce_keypair_to_evp (CeToken *token, const CeCardKey *key, GError **error);
 
-/* Signs random bytes and checks the signature with the certificate's key. Errors: as above; FAILED where it is wrong. */
+/* Signs random bytes and checks the signature with the certificate's key.
+ * Errors: as above; FAILED where it is wrong. */
 gboolean ce_keypair_prove (CeToken *token, const CeCardKey *key, X509 *certificate, GError **error);
 
-/* The token error behind the last OpenSSL failure of this thread, if the provider left one; else %NULL. (transfer full) */
+/* The token's error behind the last failed signature, if there was one: OpenSSL's own says less.
+ * (transfer full) (nullable) */
 GError *ce_keypair_take_error (CeToken *token);

@@ -39,7 +39,8 @@ may_try (const CeToken *token, const CePin *pin, gboolean spend_last_try, GError
   if (pin == NULL && !info->pin_pad)
     return fail (token, error, CE_ERROR_PIN_UNAVAILABLE, "the reader has no PIN pad, and no PIN was given");
   if (info->pin_final_try && !spend_last_try)
-    return fail (token, error, CE_ERROR_PIN_LAST_TRY, "only one try is left for the PIN, and it was not spent");
+    return fail (token, error, CE_ERROR_PIN_LAST_TRY,
+                 "only one try is left for the PIN, and it was not spent");
   if (pin == NULL)
     return TRUE;
 
@@ -47,8 +48,8 @@ may_try (const CeToken *token, const CePin *pin, gboolean spend_last_try, GError
   if (length < info->pin_min || (info->pin_max > 0 && length > info->pin_max))
     {
       g_set_error (error, CE_ERROR, CE_ERROR_PIN_INCORRECT,
-                   "token '%s': its PIN has %u to %u characters; no try was spent", info->label, info->pin_min,
-                   info->pin_max);
+                   "token '%s': its PIN has %u to %u characters; no try was spent", info->label,
+                   info->pin_min, info->pin_max);
       return FALSE;
     }
   return TRUE;
@@ -75,8 +76,8 @@ fail_login (CeToken *token, CK_RV rv, GError **error)
   if (rv == CKR_PIN_LOCKED || token->info.pin_locked)
     return fail (token, error, CE_ERROR_PIN_LOCKED,
                  rv == CKR_PIN_LOCKED ? "the PIN is locked" : "the PIN is wrong, and is locked now");
-  g_set_error (error, CE_ERROR, CE_ERROR_PIN_INCORRECT, "token '%s': %s%s", token->info.label, ce_pkcs11_words (rv),
-               tries_words (&token->info, tries, sizeof tries));
+  g_set_error (error, CE_ERROR, CE_ERROR_PIN_INCORRECT, "token '%s': %s%s", token->info.label,
+               ce_pkcs11_words (rv), tries_words (&token->info, tries, sizeof tries));
   return FALSE;
 }
 

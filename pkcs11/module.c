@@ -77,8 +77,8 @@ ce_module_open (const CeModuleEntry *entry, const char *opensc_driver, GError **
   rv = initialize_with_driver (functions, entry->init_reserved, opensc_driver);
   if (rv != CKR_OK)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot be initialised: %s", entry->path,
-                   ce_pkcs11_words (rv));
+      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot be initialised: %s",
+                   entry->path, ce_pkcs11_words (rv));
       p11_kit_module_release (functions);
       return NULL;
     }
@@ -131,14 +131,19 @@ ce_module_find_slot (CeModule *module, const char *reader, CK_SLOT_ID *ret_slot,
 {
   g_auto (CeQuiet) quiet = ce_quiet_begin ();
   CK_SLOT_ID slots[MAX_SLOTS];
-  CK_ULONG n_slots = MAX_SLOTS;
-  CK_RV rv = module->functions->C_GetSlotList (CK_TRUE, slots, &n_slots);
+  CK_ULONG n_slots = 0;
+  CK_RV rv;
   int best = 0;
 
+  /* Only the question for the number makes a module look for readers anew; PKCS#11 v2.40, C_GetSlotList. */
+  rv = module->functions->C_GetSlotList (CK_TRUE, NULL, &n_slots);
+  n_slots = MAX_SLOTS;
+  if (rv == CKR_OK)
+    rv = module->functions->C_GetSlotList (CK_TRUE, slots, &n_slots);
   if (rv != CKR_OK)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot list its slots: %s", module->path,
-                   ce_pkcs11_words (rv));
+      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED, "PKCS#11 module %s cannot list its slots: %s",
+                   module->path, ce_pkcs11_words (rv));
       return FALSE;
     }
   for (CK_ULONG i = 0; i < MIN (n_slots, MAX_SLOTS) && best < 3; i++)

@@ -37,5 +37,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeModule, ce_module_close)
  *
  * Returns: %FALSE with no error set: the module has no token in that reader. Errors: MODULE_FAILED.
  */
-gboolean ce_module_find_slot (CeModule *module, const char *reader, CK_SLOT_ID *ret_slot, CK_TOKEN_INFO *ret_info,
-                              GError **error);
+gboolean ce_module_find_slot (CeModule *module, const char *reader, CK_SLOT_ID *ret_slot,
+                              CK_TOKEN_INFO *ret_info, GError **error);

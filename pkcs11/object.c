@@ -21,7 +21,8 @@ ce_object_find (const CeToken *token, const CK_ATTRIBUTE *template, CK_ULONG n, 
       return NULL;
     }
   g_array_set_size (handles, CE_MAX_OBJECTS);
-  rv = token->f->C_FindObjects (token->session, (CK_OBJECT_HANDLE *) (gpointer) handles->data, CE_MAX_OBJECTS, &found);
+  rv = token->f->C_FindObjects (token->session, (CK_OBJECT_HANDLE *) (gpointer) handles->data, CE_MAX_OBJECTS,
+                                &found);
   token->f->C_FindObjectsFinal (token->session);
   if (rv != CKR_OK)
     {
@@ -47,13 +48,15 @@ ce_object_bytes (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYP
   size = attribute.ulValueLen;
   bytes = g_malloc0 (size);
   attribute.pValue = bytes;
-  if (token->f->C_GetAttributeValue (token->session, object, &attribute, 1) != CKR_OK || attribute.ulValueLen > size)
+  if (token->f->C_GetAttributeValue (token->session, object, &attribute, 1) != CKR_OK
+      || attribute.ulValueLen > size)
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&bytes), attribute.ulValueLen);
 }
 
 static gboolean
-read_fixed (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, gpointer ret_value, CK_ULONG size)
+read_fixed (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, gpointer ret_value,
+            CK_ULONG size)
 {
   CK_ATTRIBUTE attribute = { type, ret_value, size };
 
@@ -90,8 +93,9 @@ ce_object_label (const CeToken *token, CK_OBJECT_HANDLE object)
 {
   g_autoptr (GBytes) bytes = ce_object_bytes (token, object, CKA_LABEL);
 
-  return bytes != NULL ? ce_text_clean (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), MAX_LABEL_BYTES)
-                       : g_strdup ("");
+  return bytes != NULL
+             ? ce_text_clean (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), MAX_LABEL_BYTES)
+             : g_strdup ("");
 }
 
 gboolean

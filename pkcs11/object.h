@@ -19,7 +19,8 @@ GArray *ce_object_find (const CeToken *token, const CK_ATTRIBUTE *template, CK_U
 GBytes *ce_object_bytes (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
 
 /* The same as a number; @fallback where there is none. */
-CK_ULONG ce_object_number (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback);
+CK_ULONG ce_object_number (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                           CK_ULONG fallback);
 
 gboolean ce_object_flag (const CeToken *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
 

@@ -136,11 +136,11 @@ set_params (void *data, const OSSL_PARAM params[])
 static const OSSL_PARAM *
 settable_params (void *signer, void *provider)
 {
-  static const OSSL_PARAM types[] = { OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
-                                      OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
-                                      OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
-                                      OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_MGF1_DIGEST, NULL, 0),
-                                      OSSL_PARAM_END };
+  static const OSSL_PARAM types[]
+      = { OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
+          OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
+          OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
+          OSSL_PARAM_utf8_string (OSSL_SIGNATURE_PARAM_MGF1_DIGEST, NULL, 0), OSSL_PARAM_END };
 
   (void) signer;
   (void) provider;
@@ -152,7 +152,8 @@ get_algorithm_id (const Signer *signer, OSSL_PARAM *param)
 {
   g_autoptr (GBytes) der = signer->md != NULL ? ce_sign_algorithm_id (signer->scheme, signer->md) : NULL;
 
-  return der != NULL && OSSL_PARAM_set_octet_string (param, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
+  return der != NULL
+         && OSSL_PARAM_set_octet_string (param, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
 }
 
 static int
@@ -226,7 +227,8 @@ leave_error (const Signer *signer, GError *error)
 }
 
 static int
-sign (void *data, unsigned char *signature, size_t *length, size_t size, const unsigned char *hash, size_t hash_length)
+sign (void *data, unsigned char *signature, size_t *length, size_t size, const unsigned char *hash,
+      size_t hash_length)
 {
   const Signer *signer = data;
   g_autoptr (GBytes) made = NULL;
@@ -251,7 +253,8 @@ sign (void *data, unsigned char *signature, size_t *length, size_t size, const u
 
 /* In software: OpenSSL comes here with a request's public key when that is the card's key itself. */
 static int
-verify (void *data, const unsigned char *signature, size_t length, const unsigned char *hash, size_t hash_length)
+verify (void *data, const unsigned char *signature, size_t length, const unsigned char *hash,
+        size_t hash_length)
 {
   const Signer *signer = data;
   g_autoptr (EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_pkey (NULL, signer->key->public_key, NULL);
@@ -307,7 +310,9 @@ digest_verify_final (void *data, const unsigned char *signature, size_t length)
          && verify (signer, signature, length, hash, hash_length);
 }
 
+/* clang-format off */
 #define FUNCTION(id, function) { id, (void (*) (void)) function }
+/* clang-format on */
 
 const OSSL_DISPATCH ce_provider_signature_functions[] = {
   FUNCTION (OSSL_FUNC_SIGNATURE_NEWCTX, signer_new),

@@ -125,8 +125,8 @@ ce_public_key_hash (EVP_PKEY *key)
   unsigned char *der = NULL;
   size_t length = 0;
   int der_length = key != NULL ? i2d_PUBKEY (key, &der) : 0;
-  gboolean ok = der_length > 0
-                && EVP_Q_digest (NULL, "SHA256", NULL, der, (size_t) der_length, digest, &length) == 1;
+  gboolean ok
+      = der_length > 0 && EVP_Q_digest (NULL, "SHA256", NULL, der, (size_t) der_length, digest, &length) == 1;
 
   OPENSSL_free (der);
   ERR_clear_error ();

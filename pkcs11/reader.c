@@ -21,10 +21,12 @@ fail_with_pcsc (GError **error, LONG rv, const char *reader)
       break;
     case SCARD_W_SECURITY_VIOLATION:
     case SCARD_E_NO_ACCESS:
-      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_DENIED, "access to pcscd is refused: %s", pcsc_stringify_error (rv));
+      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_DENIED, "access to pcscd is refused: %s",
+                   pcsc_stringify_error (rv));
       break;
     default:
-      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_UNAVAILABLE, "cannot reach pcscd: %s", pcsc_stringify_error (rv));
+      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_UNAVAILABLE, "cannot reach pcscd: %s",
+                   pcsc_stringify_error (rv));
       break;
     }
   return FALSE;
@@ -75,9 +77,11 @@ ce_reader_lost_card (const char *reader)
 {
   SCARD_READERSTATE now, later;
 
-  if (look (reader, SCARD_STATE_UNAWARE, 0, &now) != SCARD_S_SUCCESS || !judge_state (now.dwEventState, reader, NULL))
+  if (look (reader, SCARD_STATE_UNAWARE, 0, &now) != SCARD_S_SUCCESS
+      || !judge_state (now.dwEventState, reader, NULL))
     return TRUE;
-  return look (reader, now.dwEventState & ~(DWORD) SCARD_STATE_CHANGED, REMOVAL_SEEN_MS, &later) != SCARD_S_SUCCESS
+  return look (reader, now.dwEventState & ~(DWORD) SCARD_STATE_CHANGED, REMOVAL_SEEN_MS, &later)
+             != SCARD_S_SUCCESS
          || !judge_state (later.dwEventState, reader, NULL)
          || EVENTS (later.dwEventState) != EVENTS (now.dwEventState);
 }
@@ -87,7 +91,8 @@ ce_reader_atr (const char *reader)
 {
   SCARD_READERSTATE state;
 
-  if (look (reader, SCARD_STATE_UNAWARE, 0, &state) != SCARD_S_SUCCESS || !(state.dwEventState & SCARD_STATE_PRESENT))
+  if (look (reader, SCARD_STATE_UNAWARE, 0, &state) != SCARD_S_SUCCESS
+      || !(state.dwEventState & SCARD_STATE_PRESENT))
     return NULL;
   return g_bytes_new (state.rgbAtr, MIN (state.cbAtr, sizeof state.rgbAtr));
 }

@@ -112,7 +112,8 @@ user_config_mode (const CeRegistryPaths *paths)
 static GHashTable *
 read_registry (const CeRegistryPaths *paths)
 {
-  GHashTable *modules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+  GHashTable *modules
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
   const char *mode = user_config_mode (paths);
 
   if (!g_str_equal (mode, "none"))
@@ -149,8 +150,9 @@ is_enabled (GHashTable *settings)
 static gboolean
 serves_no_reader (GHashTable *settings, const char *path)
 {
-  static const char *const files[] = { "p11-kit-trust.so", "p11-kit-client.so", "p11-kit-proxy.so", "libsofthsm2.so",
-                                       "libtpm2_pkcs11.so", "gnome-keyring-pkcs11.so", "libnssckbi.so", "pkcs11-spy.so" };
+  static const char *const files[]
+      = { "p11-kit-trust.so",  "p11-kit-client.so",       "p11-kit-proxy.so", "libsofthsm2.so",
+          "libtpm2_pkcs11.so", "gnome-keyring-pkcs11.so", "libnssckbi.so",    "pkcs11-spy.so" };
   g_autofree char *file = g_path_get_basename (path);
 
   if (g_strcmp0 (g_hash_table_lookup (settings, "trust-policy"), "yes") == 0)
@@ -172,7 +174,8 @@ entry_new (const CeRegistryPaths *paths, const char *name, GHashTable *settings)
     return NULL;
   entry = g_new0 (CeModuleEntry, 1);
   entry->name = g_strdup (name);
-  entry->path = g_path_is_absolute (module) ? g_strdup (module) : g_build_filename (paths->module_path, module, NULL);
+  entry->path
+      = g_path_is_absolute (module) ? g_strdup (module) : g_build_filename (paths->module_path, module, NULL);
   entry->init_reserved = g_strdup (g_hash_table_lookup (settings, "x-init-reserved"));
   entry->priority = priority != NULL ? (gint) CLAMP (strtol (priority, NULL, 10), -1000000, 1000000) : 0;
   return entry;
@@ -250,7 +253,8 @@ system_paths_init (SystemPaths *system)
 {
   gboolean user = getuid () != 0 && g_getenv ("P11_KIT_NO_USER_CONFIG") == NULL;
 
-  system->user_config = user ? g_build_filename (g_get_user_config_dir (), "pkcs11", "pkcs11.conf", NULL) : NULL;
+  system->user_config
+      = user ? g_build_filename (g_get_user_config_dir (), "pkcs11", "pkcs11.conf", NULL) : NULL;
   system->user_modules = user ? g_build_filename (g_get_user_config_dir (), "pkcs11", "modules", NULL) : NULL;
   system->paths = (CeRegistryPaths){
     .system_config = CE_P11_SYSTEM_CONFIG "/pkcs11.conf",

@@ -73,7 +73,8 @@ ecdsa_der (const guint8 *raw, gsize size)
 
   if (size == 0 || size % 2 != 0)
     return NULL;
-  ECDSA_SIG_set0 (signature, BN_bin2bn (raw, (int) size / 2, NULL), BN_bin2bn (raw + size / 2, (int) size / 2, NULL));
+  ECDSA_SIG_set0 (signature, BN_bin2bn (raw, (int) size / 2, NULL),
+                  BN_bin2bn (raw + size / 2, (int) size / 2, NULL));
   length = i2d_ECDSA_SIG (signature, &der);
   return take_der (der, length);
 }
@@ -89,7 +90,8 @@ mechanism (CeSignScheme scheme, const EVP_MD *md, CK_MECHANISM *ret_mechanism, C
   for (gsize i = 0; i < G_N_ELEMENTS (pss_hashes); i++)
     if (pss_hashes[i].nid == EVP_MD_get_type (md))
       {
-        *pss = (CK_RSA_PKCS_PSS_PARAMS){ pss_hashes[i].hash, pss_hashes[i].mgf, (CK_ULONG) EVP_MD_get_size (md) };
+        *pss = (CK_RSA_PKCS_PSS_PARAMS){ pss_hashes[i].hash, pss_hashes[i].mgf,
+                                         (CK_ULONG) EVP_MD_get_size (md) };
         *ret_mechanism = (CK_MECHANISM){ CKM_RSA_PKCS_PSS, pss, sizeof *pss };
         return TRUE;
       }
@@ -112,7 +114,8 @@ card_sign (const CeProviderKey *key, CK_MECHANISM *how, GBytes *what, guint8 *si
 }
 
 GBytes *
-ce_sign_hash (const CeProviderKey *key, CeSignScheme scheme, const EVP_MD *md, const guint8 *hash, GError **error)
+ce_sign_hash (const CeProviderKey *key, CeSignScheme scheme, const EVP_MD *md, const guint8 *hash,
+              GError **error)
 {
   g_autoptr (GBytes) what = input (key, scheme, md, hash);
   guint8 signature[MAX_SIGNATURE_BYTES];
@@ -155,11 +158,13 @@ set_pss_parameters (X509_ALGOR *algorithm, const EVP_MD *md)
   mgf_hash = ASN1_item_pack (pss->hashAlgorithm, ASN1_ITEM_rptr (X509_ALGOR), NULL);
   if (mgf_hash == NULL || !ASN1_INTEGER_set (pss->saltLength, EVP_MD_get_size (md)))
     return FALSE;
-  X509_ALGOR_set0 (pss->maskGenAlgorithm, OBJ_nid2obj (NID_mgf1), V_ASN1_SEQUENCE, g_steal_pointer (&mgf_hash));
+  X509_ALGOR_set0 (pss->maskGenAlgorithm, OBJ_nid2obj (NID_mgf1), V_ASN1_SEQUENCE,
+                   g_steal_pointer (&mgf_hash));
   parameters = ASN1_item_pack (pss, ASN1_ITEM_rptr (RSA_PSS_PARAMS), NULL);
   if (parameters == NULL)
     return FALSE;
-  return X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_rsassaPss), V_ASN1_SEQUENCE, g_steal_pointer (&parameters));
+  return X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_rsassaPss), V_ASN1_SEQUENCE,
+                          g_steal_pointer (&parameters));
 }
 
 GBytes *
@@ -178,7 +183,8 @@ ce_sign_algorithm_id (CeSignScheme scheme, const EVP_MD *md)
   else if (!OBJ_find_sigid_by_algs (&signature_nid, EVP_MD_get_type (md), key_nid))
     return NULL;
   else
-    X509_ALGOR_set0 (algorithm, OBJ_nid2obj (signature_nid), scheme == CE_SIGN_ECDSA ? V_ASN1_UNDEF : V_ASN1_NULL, NULL);
+    X509_ALGOR_set0 (algorithm, OBJ_nid2obj (signature_nid),
+                     scheme == CE_SIGN_ECDSA ? V_ASN1_UNDEF : V_ASN1_NULL, NULL);
   length = i2d_X509_ALGOR (algorithm, &der);
   return take_der (der, length);
 }

@@ -18,7 +18,8 @@ typedef enum
  * One C_Sign, with the context-specific login before it where the key wants that.
  * Returns: the signature as X.509 and CMS have it (ECDSA: DER). Errors: ce_token_fail()'s, FAILED.
  */
-GBytes *ce_sign_hash (const CeProviderKey *key, CeSignScheme scheme, const EVP_MD *md, const guint8 *hash, GError **error);
+GBytes *ce_sign_hash (const CeProviderKey *key, CeSignScheme scheme, const EVP_MD *md, const guint8 *hash,
+                      GError **error);
 
 /* The DER AlgorithmIdentifier of such a signature; %NULL where there is none for @md. */
 GBytes *ce_sign_algorithm_id (CeSignScheme scheme, const EVP_MD *md);

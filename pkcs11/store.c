@@ -40,7 +40,8 @@ names_read (Names *names, GBytes *der, GError **error)
 }
 
 static gboolean
-create (CeToken *token, const CeCardKey *key, GBytes *der, const char *label, CK_OBJECT_HANDLE *ret_object, GError **error)
+create (CeToken *token, const CeCardKey *key, GBytes *der, const char *label, CK_OBJECT_HANDLE *ret_object,
+        GError **error)
 {
   CK_OBJECT_CLASS class = CKO_CERTIFICATE;
   CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -83,7 +84,8 @@ ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der, const c
   if (!g_bytes_equal (written, der))
     {
       g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED,
-                   "token '%s': the certificate on the card is not the one that was written", token->info.label);
+                   "token '%s': the certificate on the card is not the one that was written",
+                   token->info.label);
       return FALSE;
     }
   return TRUE;

@@ -9,9 +9,11 @@
  * @label: for people
  *
  * Writes the certificate (CKO_CERTIFICATE with subject, issuer and serial number), then reads it back and compares
- * every byte. Needs login. Errors: TOKEN_FULL, TOKEN_GONE, MODULE_FAILED.
+ * every byte. That is the module's word: OpenSC answers from its memory, and what the card itself holds is seen for
+ * certain when it is opened the next time. Needs login. Errors: TOKEN_FULL, TOKEN_GONE, MODULE_FAILED.
  */
-gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der, const char *label, GError **error);
+gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der, const char *label,
+                               GError **error);
 
 /* Deletes the certificate with exactly these bytes. Not there: done. Needs login. */
 gboolean ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error);

@@ -14,8 +14,8 @@ struct _CeToken
   CK_SESSION_HANDLE session;
   CeTokenInfo info;
   gboolean logged_in;
-  CePin *pin;          /* that logged in, for keys that want it before each signature */
-  GError *sign_error;  /* left by the provider for ce_keypair_take_error() */
+  CePin *pin;         /* that logged in, for keys that want it before each signature */
+  GError *sign_error; /* left by the provider for ce_keypair_take_error() */
 };
 
 /**

@@ -84,8 +84,8 @@ ce_token_refresh (CeToken *token, GError **error)
   serial = padded (raw.serialNumber, sizeof raw.serialNumber);
   if (!g_str_equal (serial, token->info.serial))
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE, "token '%s': another card, '%s', is in the reader now",
-                   token->info.label, serial);
+      g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE,
+                   "token '%s': another card, '%s', is in the reader now", token->info.label, serial);
       return FALSE;
     }
   take_pin_state (&token->info, raw.flags);
@@ -145,10 +145,11 @@ explain (const char *reader, const char *tried, GError **error)
     return;
   if (*tried == '\0')
     g_set_error (error, CE_ERROR, CE_ERROR_NO_MODULE,
-                 "the card in reader '%s' needs a PKCS#11 module, and none is registered with p11-kit", reader);
+                 "the card in reader '%s' needs a PKCS#11 module, and none is registered with p11-kit",
+                 reader);
   else
-    g_set_error (error, CE_ERROR, CE_ERROR_NO_MODULE, "no PKCS#11 module knows the card in reader '%s' (tried %s)",
-                 reader, tried);
+    g_set_error (error, CE_ERROR, CE_ERROR_NO_MODULE,
+                 "no PKCS#11 module knows the card in reader '%s' (tried %s)", reader, tried);
 }
 
 static CeToken *
@@ -188,15 +189,16 @@ open_registered (const Attempt *attempt, GError **error)
           return NULL;
         }
       g_string_append_printf (tried, "%s%s%s%s", tried->len > 0 ? ", " : "", entry->name,
-                              local_error != NULL ? ": " : "", local_error != NULL ? local_error->message : "");
+                              local_error != NULL ? ": " : "",
+                              local_error != NULL ? local_error->message : "");
     }
   explain (attempt->reader, tried->str, error);
   return NULL;
 }
 
 CeToken *
-ce_token_open_watched (const char *reader, const char *module, CeModuleNotify about_to_load, gpointer user_data,
-                       GError **error)
+ce_token_open_watched (const char *reader, const char *module, CeModuleNotify about_to_load,
+                       gpointer user_data, GError **error)
 {
   Attempt attempt = { reader, about_to_load, user_data };
 

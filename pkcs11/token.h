@@ -16,7 +16,7 @@ typedef struct _CeToken CeToken;
 
 typedef struct
 {
-  char *reader;       /* PC/SC name */
+  char *reader; /* PC/SC name */
   char *module_path;
   char *label;
   char *manufacturer;
@@ -25,7 +25,7 @@ typedef struct
   gboolean initialized;
   gboolean login_required;
   gboolean pin_set;
-  gboolean pin_pad;       /* CKF_PROTECTED_AUTHENTICATION_PATH */
+  gboolean pin_pad; /* CKF_PROTECTED_AUTHENTICATION_PATH */
   gboolean pin_count_low;
   gboolean pin_final_try;
   gboolean pin_locked;

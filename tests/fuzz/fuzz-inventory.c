@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 #define N_OBJECTS 8
 
 static const CK_ATTRIBUTE_TYPE types[]
-    = { CKA_CLASS, CKA_KEY_TYPE, CKA_ID, CKA_LABEL, CKA_VALUE, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
-        CKA_ALWAYS_AUTHENTICATE };
+    = { CKA_CLASS,   CKA_KEY_TYPE,        CKA_ID,        CKA_LABEL,    CKA_VALUE,
+        CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT, CKA_ALWAYS_AUTHENTICATE };
 
 static const guint8 *input;
 static gsize input_size;

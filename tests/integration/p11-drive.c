@@ -25,9 +25,10 @@ info (CeToken *token, const char *argument, GError **error)
   printf ("reader: %s\nmodule: %s\nlabel: %s\nmanufacturer: %s\nmodel: %s\nserial: %s\nuri: %s\n", i->reader,
           i->module_path, i->label, i->manufacturer, i->model, i->serial, uri);
   printf ("flags:%s%s%s%s%s%s%s\npin: %u to %u, tries left %d\n", i->initialized ? " initialized" : "",
-          i->login_required ? " login-required" : "", i->pin_set ? " pin-set" : "", i->pin_pad ? " pin-pad" : "",
-          i->pin_count_low ? " count-low" : "", i->pin_final_try ? " final-try" : "", i->pin_locked ? " locked" : "",
-          i->pin_min, i->pin_max, i->tries_left);
+          i->login_required ? " login-required" : "", i->pin_set ? " pin-set" : "",
+          i->pin_pad ? " pin-pad" : "", i->pin_count_low ? " count-low" : "",
+          i->pin_final_try ? " final-try" : "", i->pin_locked ? " locked" : "", i->pin_min, i->pin_max,
+          i->tries_left);
   printf ("makes: rsa %u to %u%s%s\n", abilities.min_rsa_bits, abilities.max_rsa_bits,
           abilities.ec_p256 ? ", ec-p256" : "", abilities.ec_p384 ? ", ec-p384" : "");
   return TRUE;
@@ -56,7 +57,8 @@ list (CeToken *token, const char *argument, GError **error)
   for (guint i = 0; i < inventory->certificates->len; i++)
     {
       const CeCardCertificate *certificate = g_ptr_array_index (inventory->certificates, i);
-      g_autofree char *id = ce_hex (g_bytes_get_data (certificate->id, NULL), g_bytes_get_size (certificate->id));
+      g_autofree char *id
+          = ce_hex (g_bytes_get_data (certificate->id, NULL), g_bytes_get_size (certificate->id));
 
       printf ("certificate: id=%s label=%s bytes=%zu %s public-key=%.16s\n", id, certificate->label,
               g_bytes_get_size (certificate->der), certificate->key != NULL ? "with-key" : "without-key",
@@ -110,8 +112,8 @@ request (CeToken *token, EVP_PKEY *key, GError **error)
   GError *token_error;
 
   X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) "drive", -1, -1, 0);
-  if (X509_REQ_set_version (req, X509_REQ_VERSION_1) && X509_REQ_set_pubkey (req, key) && X509_REQ_sign (req, key, EVP_sha256 ())
-      && X509_REQ_verify (req, X509_REQ_get0_pubkey (req)) == 1)
+  if (X509_REQ_set_version (req, X509_REQ_VERSION_1) && X509_REQ_set_pubkey (req, key)
+      && X509_REQ_sign (req, key, EVP_sha256 ()) && X509_REQ_verify (req, X509_REQ_get0_pubkey (req)) == 1)
     return g_steal_pointer (&req);
   token_error = ce_keypair_take_error (token);
   if (token_error != NULL)
@@ -141,7 +143,8 @@ enroll (CeToken *token, const char *algorithm, GError **error)
   der = issue (req);
   p = g_bytes_get_data (der, NULL);
   certificate = d2i_X509 (NULL, &p, (long) g_bytes_get_size (der));
-  return ce_store_certificate (token, key, der, "drive", error) && ce_keypair_prove (token, key, certificate, error);
+  return ce_store_certificate (token, key, der, "drive", error)
+         && ce_keypair_prove (token, key, certificate, error);
 }
 
 /* Deletes every certificate and every key pair. */
@@ -160,7 +163,8 @@ clear (CeToken *token, const char *argument, GError **error)
         return FALSE;
     }
   for (guint i = 0; i < inventory->keys->len; i++)
-    if (!ce_store_delete_keypair (token, ((CeCardKey *) g_ptr_array_index (inventory->keys, i))->public_key_id, error))
+    if (!ce_store_delete_keypair (
+            token, ((CeCardKey *) g_ptr_array_index (inventory->keys, i))->public_key_id, error))
       return FALSE;
   return TRUE;
 }

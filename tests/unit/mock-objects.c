@@ -108,7 +108,8 @@ shows (const MockObject *object, CK_ATTRIBUTE_TYPE type)
 {
   gboolean public_part = type == CKA_MODULUS || type == CKA_PUBLIC_EXPONENT || type == CKA_EC_POINT;
 
-  return !mock_control.hides_public_part || !public_part || mock_object_number (object, CKA_CLASS) != CKO_PRIVATE_KEY;
+  return !mock_control.hides_public_part || !public_part
+         || mock_object_number (object, CKA_CLASS) != CKO_PRIVATE_KEY;
 }
 
 CK_RV
@@ -154,8 +155,8 @@ set_point (MockObject *object)
   guint8 wrapped[256] = { V_ASN1_OCTET_STRING };
   size_t size = 0;
 
-  g_assert_true (
-      EVP_PKEY_get_octet_string_param (object->key, OSSL_PKEY_PARAM_PUB_KEY, wrapped + 2, sizeof wrapped - 2, &size));
+  g_assert_true (EVP_PKEY_get_octet_string_param (object->key, OSSL_PKEY_PARAM_PUB_KEY, wrapped + 2,
+                                                  sizeof wrapped - 2, &size));
   wrapped[1] = (guint8) size;
   if (mock_control.bare_ec_points)
     mock_object_set (object, CKA_EC_POINT, wrapped + 2, size);
@@ -164,8 +165,8 @@ set_point (MockObject *object)
 }
 
 MockObject *
-mock_object_new_key (CK_OBJECT_CLASS class, const CK_ATTRIBUTE *template, CK_ULONG n, EVP_PKEY *key, gboolean rsa,
-                     guint id)
+mock_object_new_key (CK_OBJECT_CLASS class, const CK_ATTRIBUTE *template, CK_ULONG n, EVP_PKEY *key,
+                     gboolean rsa, guint id)
 {
   MockObject *object = mock_object_new (template, n);
   guint8 chosen = (guint8) id;

@@ -18,8 +18,8 @@ extern GPtrArray *mock_objects; /* of MockObject; NULL: never reset */
 
 void mock_objects_reset (void);
 MockObject *mock_object_new (const CK_ATTRIBUTE *template, CK_ULONG n);
-MockObject *mock_object_new_key (CK_OBJECT_CLASS class, const CK_ATTRIBUTE *template, CK_ULONG n, EVP_PKEY *key,
-                                 gboolean rsa, guint id);
+MockObject *mock_object_new_key (CK_OBJECT_CLASS class, const CK_ATTRIBUTE *template, CK_ULONG n,
+                                 EVP_PKEY *key, gboolean rsa, guint id);
 /* NULL: none with this handle that can be seen now */
 MockObject *mock_object_lookup (CK_OBJECT_HANDLE handle);
 gboolean mock_object_visible (const MockObject *object);

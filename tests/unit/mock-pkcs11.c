@@ -18,9 +18,24 @@
 MockControl mock_control;
 
 static const char *const names[MOCK_N_CALLS] = {
-  "C_Initialize",  "C_Finalize",          "C_GetSlotList",       "C_GetSlotInfo",     "C_GetTokenInfo",     "C_GetMechanismInfo",
-  "C_OpenSession", "C_CloseSession",      "C_Login",             "C_Logout",          "C_CreateObject",     "C_DestroyObject",
-  "C_GetAttributeValue", "C_FindObjectsInit", "C_FindObjects",   "C_GenerateKeyPair", "C_SignInit",         "C_Sign",
+  "C_Initialize",
+  "C_Finalize",
+  "C_GetSlotList",
+  "C_GetSlotInfo",
+  "C_GetTokenInfo",
+  "C_GetMechanismInfo",
+  "C_OpenSession",
+  "C_CloseSession",
+  "C_Login",
+  "C_Logout",
+  "C_CreateObject",
+  "C_DestroyObject",
+  "C_GetAttributeValue",
+  "C_FindObjectsInit",
+  "C_FindObjects",
+  "C_GenerateKeyPair",
+  "C_SignInit",
+  "C_Sign",
 };
 
 static CK_RV
@@ -38,13 +53,13 @@ enter (MockCall call)
   return entry->answer;
 }
 
-#define ENTER(call) \
-  do \
-    { \
-      CK_RV planned = enter (call); \
-      if (planned != CKR_OK) \
-        return planned; \
-    } \
+#define ENTER(call)                                                                                          \
+  do                                                                                                         \
+    {                                                                                                        \
+      CK_RV planned = enter (call);                                                                          \
+      if (planned != CKR_OK)                                                                                 \
+        return planned;                                                                                      \
+    }                                                                                                        \
   while (0)
 
 static guint next_id;
@@ -87,8 +102,11 @@ reset (void)
   mock_objects_reset ();
   next_id = 0;
   signing = NULL;
-  mock_control = (MockControl){ .tries = 3, .free_bytes = CK_UNAVAILABLE_INFORMATION, .reader = MOCK_READER,
-                           .manufacturer = "Mock", .serial = "MOCK0001" };
+  mock_control = (MockControl){ .tries = 3,
+                                .free_bytes = CK_UNAVAILABLE_INFORMATION,
+                                .reader = MOCK_READER,
+                                .manufacturer = "Mock",
+                                .serial = "MOCK0001" };
 }
 
 MockControl *mock_reset (void);
@@ -118,7 +136,8 @@ mock_initialize (CK_VOID_PTR args)
   g_strlcpy (mock_control.opensc_driver, g_getenv ("OPENSC_DRIVER") != NULL ? g_getenv ("OPENSC_DRIVER") : "",
              sizeof mock_control.opensc_driver);
   ENTER (MOCK_INITIALIZE);
-  g_strlcpy (mock_control.reserved, init != NULL && init->pReserved != NULL ? init->pReserved : "", sizeof mock_control.reserved);
+  g_strlcpy (mock_control.reserved, init != NULL && init->pReserved != NULL ? init->pReserved : "",
+             sizeof mock_control.reserved);
   return CKR_OK;
 }
 
@@ -212,7 +231,8 @@ mock_get_mechanism_info (CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_I
 }
 
 static CK_RV
-mock_open_session (CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+mock_open_session (CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify,
+                   CK_SESSION_HANDLE *session)
 {
   (void) application;
   (void) notify;
@@ -239,7 +259,8 @@ mock_login (CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_U
   mock_control.null_pin = pin == NULL;
   if (mock_control.tries == 0)
     return CKR_PIN_LOCKED;
-  if (pin == NULL ? !mock_control.pin_pad : length != strlen (MOCK_PIN) || memcmp (pin, MOCK_PIN, length) != 0)
+  if (pin == NULL ? !mock_control.pin_pad
+                  : length != strlen (MOCK_PIN) || memcmp (pin, MOCK_PIN, length) != 0)
     {
       mock_control.tries--;
       return CKR_PIN_INCORRECT;
@@ -265,7 +286,8 @@ mock_logout (CK_SESSION_HANDLE session)
 }
 
 static CK_RV
-mock_create_object (CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret_object)
+mock_create_object (CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG n,
+                    CK_OBJECT_HANDLE *ret_object)
 {
   MockObject *object;
 
@@ -294,7 +316,8 @@ mock_destroy_object (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle)
 }
 
 static CK_RV
-mock_get_attribute_value (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *template, CK_ULONG n)
+mock_get_attribute_value (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *template,
+                          CK_ULONG n)
 {
   const MockObject *object = mock_object_lookup (handle);
   CK_RV rv = CKR_OK;
@@ -361,9 +384,9 @@ make_key (gboolean rsa, const CK_ATTRIBUTE *template, CK_ULONG n)
 }
 
 static CK_RV
-mock_generate_key_pair (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public, CK_ULONG n_public,
-                        CK_ATTRIBUTE *private, CK_ULONG n_private, CK_OBJECT_HANDLE *ret_public,
-                        CK_OBJECT_HANDLE *ret_private)
+mock_generate_key_pair (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public,
+                        CK_ULONG n_public, CK_ATTRIBUTE *private, CK_ULONG n_private,
+                        CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private)
 {
   gboolean rsa = mechanism->mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN;
   g_autoptr (EVP_PKEY) key = NULL;
@@ -421,7 +444,8 @@ mock_sign (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BYTE *sig
 
   (void) session;
   ENTER (MOCK_SIGN);
-  if (!mock_control.logged_in || (mock_object_get (signing, CKA_ALWAYS_AUTHENTICATE) != NULL && !signing_allowed))
+  if (!mock_control.logged_in
+      || (mock_object_get (signing, CKA_ALWAYS_AUTHENTICATE) != NULL && !signing_allowed))
     return CKR_USER_NOT_LOGGED_IN;
   context = EVP_PKEY_CTX_new (signing->key, NULL);
   ok = EVP_PKEY_sign_init (context) == 1;

@@ -72,8 +72,8 @@ typedef struct
   /* What was seen. */
   guint context_logins;
   gboolean logged_in;
-  gboolean null_pin;     /* the last C_Login came without a PIN */
-  gboolean read_write;   /* the session */
-  char reserved[64];     /* CK_C_INITIALIZE_ARGS.pReserved */
+  gboolean null_pin;   /* the last C_Login came without a PIN */
+  gboolean read_write; /* the session */
+  char reserved[64];   /* CK_C_INITIALIZE_ARGS.pReserved */
   char opensc_driver[32];
 } MockControl;

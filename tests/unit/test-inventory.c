@@ -185,7 +185,8 @@ a_card_pulled_while_it_is_read_is_gone (void)
   g_autoptr (GError) error = NULL;
 
   mock->entries[MOCK_FIND_OBJECTS].answer = CKR_DEVICE_REMOVED;
-  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE, "cannot list its objects");
+  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE,
+                     "cannot list its objects");
 }
 
 int
@@ -202,6 +203,7 @@ main (int argc, char **argv)
   g_test_add_func ("/inventory/a-private-key-without-public-part-is-its-id-twins",
                    a_private_key_without_public_part_is_its_id_twins);
   g_test_add_func ("/inventory/a-certificate-of-another-key-has-none", a_certificate_of_another_key_has_none);
-  g_test_add_func ("/inventory/a-card-pulled-while-it-is-read-is-gone", a_card_pulled_while_it_is_read_is_gone);
+  g_test_add_func ("/inventory/a-card-pulled-while-it-is-read-is-gone",
+                   a_card_pulled_while_it_is_read_is_gone);
   return g_test_run ();
 }

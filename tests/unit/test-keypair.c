@@ -234,8 +234,10 @@ static void
 each_failure_of_a_generation_has_its_name (void)
 {
   static const Failure cases[] = {
-    { MOCK_GENERATE_KEY_PAIR, CKR_DEVICE_MEMORY, CE_ERROR_TOKEN_FULL, "cannot make a key pair: there is no room left" },
-    { MOCK_GENERATE_KEY_PAIR, CKR_DEVICE_REMOVED, CE_ERROR_TOKEN_GONE, "cannot make a key pair: the card was taken out" },
+    { MOCK_GENERATE_KEY_PAIR, CKR_DEVICE_MEMORY, CE_ERROR_TOKEN_FULL,
+      "cannot make a key pair: there is no room left" },
+    { MOCK_GENERATE_KEY_PAIR, CKR_DEVICE_REMOVED, CE_ERROR_TOKEN_GONE,
+      "cannot make a key pair: the card was taken out" },
     { MOCK_GENERATE_KEY_PAIR, CKR_FUNCTION_NOT_SUPPORTED, CE_ERROR_NOT_SUPPORTED, "cannot do this" },
     { MOCK_GENERATE_KEY_PAIR, CKR_KEY_SIZE_RANGE, CE_ERROR_NOT_SUPPORTED, "keys of this size" },
     { MOCK_GENERATE_KEY_PAIR, CKR_GENERAL_ERROR, CE_ERROR_MODULE_FAILED, "the module gives no reason" },
@@ -249,8 +251,8 @@ each_failure_of_a_generation_has_its_name (void)
       g_autoptr (GError) error = NULL;
 
       mock->entries[cases[i].call].answer = cases[i].rv;
-      mock_assert_fails (ce_keypair_generate (token, "ec-p256", CE_KEY_USE_SIGN, "k", &key, &error), &error, cases[i].code,
-                         cases[i].words);
+      mock_assert_fails (ce_keypair_generate (token, "ec-p256", CE_KEY_USE_SIGN, "k", &key, &error), &error,
+                         cases[i].code, cases[i].words);
       g_assert_null (key);
     }
 }
@@ -267,8 +269,8 @@ an_unknown_algorithm_is_not_sent_to_the_card (void)
       g_autoptr (GError) error = NULL;
       CeCardKey *key = NULL;
 
-      mock_assert_fails (ce_keypair_generate (token, algorithms[i], CE_KEY_USE_SIGN, "k", &key, &error), &error,
-                         CE_ERROR_NOT_SUPPORTED, "is none that can be made");
+      mock_assert_fails (ce_keypair_generate (token, algorithms[i], CE_KEY_USE_SIGN, "k", &key, &error),
+                         &error, CE_ERROR_NOT_SUPPORTED, "is none that can be made");
     }
   g_assert_cmpuint (mock->entries[MOCK_GENERATE_KEY_PAIR].calls, ==, 0);
 }
@@ -295,17 +297,22 @@ main (int argc, char **argv)
   g_test_add_func ("/keypair/a-new-key-signs-and-is-proved", a_new_key_signs_and_is_proved);
   g_test_add_func ("/keypair/two-keys-have-two-ids", two_keys_have_two_ids);
   g_test_add_func ("/keypair/an-id-that-the-card-chose-is-taken", an_id_that_the_card_chose_is_taken);
-  g_test_add_func ("/keypair/a-key-is-found-though-its-id-has-changed", a_key_is_found_though_its_id_has_changed);
+  g_test_add_func ("/keypair/a-key-is-found-though-its-id-has-changed",
+                   a_key_is_found_though_its_id_has_changed);
   g_test_add_func ("/keypair/a-key-that-shows-no-public-part-is-found-by-its-id",
                    a_key_that_shows_no_public_part_is_found_by_its_id);
   g_test_add_func ("/keypair/a-key-that-is-not-there-is-not-replaced-by-another",
                    a_key_that_is_not_there_is_not_replaced_by_another);
-  g_test_add_func ("/keypair/a-key-that-wants-the-pin-each-time-gets-it", a_key_that_wants_the_pin_each_time_gets_it);
-  g_test_add_func ("/keypair/without-the-pin-such-a-key-does-not-sign", without_the_pin_such_a_key_does_not_sign);
+  g_test_add_func ("/keypair/a-key-that-wants-the-pin-each-time-gets-it",
+                   a_key_that_wants_the_pin_each_time_gets_it);
+  g_test_add_func ("/keypair/without-the-pin-such-a-key-does-not-sign",
+                   without_the_pin_such_a_key_does_not_sign);
   g_test_add_func ("/keypair/a-copy-is-whole", a_copy_is_whole);
   g_test_add_func ("/keypair/a-proof-with-another-certificate-fails", a_proof_with_another_certificate_fails);
-  g_test_add_func ("/keypair/each-failure-of-a-generation-has-its-name", each_failure_of_a_generation_has_its_name);
-  g_test_add_func ("/keypair/an-unknown-algorithm-is-not-sent-to-the-card", an_unknown_algorithm_is_not_sent_to_the_card);
+  g_test_add_func ("/keypair/each-failure-of-a-generation-has-its-name",
+                   each_failure_of_a_generation_has_its_name);
+  g_test_add_func ("/keypair/an-unknown-algorithm-is-not-sent-to-the-card",
+                   an_unknown_algorithm_is_not_sent_to_the_card);
   g_test_add_func ("/keypair/a-card-pulled-during-the-generation-is-gone-whatever-the-module-says",
                    a_card_pulled_during_the_generation_is_gone_whatever_the_module_says);
   return g_test_run ();

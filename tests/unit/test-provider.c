@@ -73,7 +73,8 @@ assert_verifies (EVP_PKEY *key, const Scheme *scheme, const guint8 *signature, s
   g_autoptr (EVP_MD_CTX) context = EVP_MD_CTX_new ();
   EVP_PKEY_CTX *pkey_context = NULL;
 
-  g_assert_cmpint (EVP_DigestVerifyInit_ex (context, &pkey_context, scheme->digest, NULL, NULL, key, NULL), ==, 1);
+  g_assert_cmpint (EVP_DigestVerifyInit_ex (context, &pkey_context, scheme->digest, NULL, NULL, key, NULL),
+                   ==, 1);
   set_pss (pkey_context, scheme->pss, scheme->digest);
   g_assert_cmpint (EVP_DigestVerify (context, signature, length, (const guint8 *) "words", 5), ==, 1);
 }
@@ -90,7 +91,8 @@ every_scheme_signs_with_one_card_signature (void)
       size_t length = sizeof signature;
 
       g_assert_cmpint (
-          EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==, 1);
+          EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==,
+          1);
       set_pss (pkey_context, schemes[i].pss, schemes[i].digest);
       g_assert_cmpint (EVP_DigestSignUpdate (context, "wo", 2), ==, 1);
       g_assert_cmpint (EVP_DigestSignUpdate (context, "rds", 3), ==, 1);
@@ -116,7 +118,8 @@ a_request_is_signed_with_one_card_signature (void)
       g_assert_true (X509_REQ_set_version (request, X509_REQ_VERSION_1));
       g_assert_true (X509_REQ_set_pubkey (request, card.evp));
       g_assert_cmpint (
-          EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==, 1);
+          EVP_DigestSignInit_ex (context, &pkey_context, schemes[i].digest, NULL, NULL, card.evp, NULL), ==,
+          1);
       set_pss (pkey_context, schemes[i].pss, schemes[i].digest);
       g_assert_cmpint (X509_REQ_sign_ctx (request, context), >, 0);
       assert_one_signature (&card);
@@ -202,7 +205,8 @@ a_salt_of_another_length_is_refused (void)
   g_autoptr (EVP_MD_CTX) context = EVP_MD_CTX_new ();
   EVP_PKEY_CTX *pkey_context = NULL;
 
-  g_assert_cmpint (EVP_DigestSignInit_ex (context, &pkey_context, "SHA256", NULL, NULL, card.evp, NULL), ==, 1);
+  g_assert_cmpint (EVP_DigestSignInit_ex (context, &pkey_context, "SHA256", NULL, NULL, card.evp, NULL), ==,
+                   1);
   g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (pkey_context, RSA_PKCS1_PSS_PADDING), ==, 1);
   g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (pkey_context, 32), ==, 1);
   g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (pkey_context, 20), <=, 0);
@@ -274,15 +278,19 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/provider/every-scheme-signs-with-one-card-signature", every_scheme_signs_with_one_card_signature);
-  g_test_add_func ("/provider/a-request-is-signed-with-one-card-signature", a_request_is_signed_with_one_card_signature);
+  g_test_add_func ("/provider/every-scheme-signs-with-one-card-signature",
+                   every_scheme_signs_with_one_card_signature);
+  g_test_add_func ("/provider/a-request-is-signed-with-one-card-signature",
+                   a_request_is_signed_with_one_card_signature);
   g_test_add_func ("/provider/a-request-survives-its-encoding", a_request_survives_its_encoding);
   g_test_add_func ("/provider/cms-is-signed-with-one-card-signature", cms_is_signed_with_one_card_signature);
   g_test_add_func ("/provider/the-key-looks-like-any-other", the_key_looks_like_any_other);
   g_test_add_func ("/provider/a-salt-of-another-length-is-refused", a_salt_of_another_length_is_refused);
   g_test_add_func ("/provider/the-private-part-is-not-to-be-had", the_private_part_is_not_to_be_had);
-  g_test_add_func ("/provider/other-keys-of-the-process-do-not-notice", other_keys_of_the_process_do_not_notice);
-  g_test_add_func ("/provider/a-failed-signature-leaves-the-tokens-error", a_failed_signature_leaves_the_tokens_error);
+  g_test_add_func ("/provider/other-keys-of-the-process-do-not-notice",
+                   other_keys_of_the_process_do_not_notice);
+  g_test_add_func ("/provider/a-failed-signature-leaves-the-tokens-error",
+                   a_failed_signature_leaves_the_tokens_error);
   g_test_add_func ("/provider/an-algorithm-that-the-card-lacks-is-named-as-such",
                    an_algorithm_that_the_card_lacks_is_named_as_such);
   return g_test_run ();

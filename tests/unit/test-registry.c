@@ -84,7 +84,8 @@ assert_list (const Folders *folders, const char *expected)
   g_autoptr (GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < entries->len; i++)
-    g_string_append_printf (names, "%s%s", i > 0 ? " " : "", ((CeModuleEntry *) g_ptr_array_index (entries, i))->name);
+    g_string_append_printf (names, "%s%s", i > 0 ? " " : "",
+                            ((CeModuleEntry *) g_ptr_array_index (entries, i))->name);
   g_assert_cmpstr (names->str, ==, expected);
 }
 

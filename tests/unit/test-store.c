@@ -66,8 +66,8 @@ a_certificate_that_comes_back_changed_is_an_error (void)
   g_autoptr (GError) error = NULL;
 
   card.mock->spoils_certificates = TRUE;
-  mock_assert_fails (ce_store_certificate (card.token, card.key, card.der, "c", &error), &error, CE_ERROR_MODULE_FAILED,
-                     "is not the one that was written");
+  mock_assert_fails (ce_store_certificate (card.token, card.key, card.der, "c", &error), &error,
+                     CE_ERROR_MODULE_FAILED, "is not the one that was written");
 }
 
 static void
@@ -81,7 +81,8 @@ what_is_no_certificate_is_not_written (void)
   g_byte_array_append (bytes, g_bytes_get_data (card.der, NULL), (guint) g_bytes_get_size (card.der));
   g_byte_array_append (bytes, (const guint8 *) "x", 1);
   longer = g_bytes_new (bytes->data, bytes->len);
-  mock_assert_fails (ce_store_certificate (card.token, card.key, longer, "c", &error), &error, CE_ERROR_PROTOCOL, "none");
+  mock_assert_fails (ce_store_certificate (card.token, card.key, longer, "c", &error), &error,
+                     CE_ERROR_PROTOCOL, "none");
   g_assert_cmpuint (card.mock->entries[MOCK_CREATE_OBJECT].calls, ==, 0);
 }
 
@@ -96,7 +97,8 @@ static void
 each_failure_of_a_write_has_its_name (void)
 {
   static const Failure cases[] = {
-    { CKR_DEVICE_MEMORY, CE_ERROR_TOKEN_FULL, "cannot write the certificate: there is no room left on the card" },
+    { CKR_DEVICE_MEMORY, CE_ERROR_TOKEN_FULL,
+      "cannot write the certificate: there is no room left on the card" },
     { CKR_DEVICE_REMOVED, CE_ERROR_TOKEN_GONE, "taken out" },
     { CKR_TOKEN_WRITE_PROTECTED, CE_ERROR_NOT_SUPPORTED, "write-protected" },
     { CKR_USER_NOT_LOGGED_IN, CE_ERROR_MODULE_FAILED, "wants its PIN again" },
@@ -108,8 +110,8 @@ each_failure_of_a_write_has_its_name (void)
       g_autoptr (GError) error = NULL;
 
       card.mock->entries[MOCK_CREATE_OBJECT].answer = cases[i].rv;
-      mock_assert_fails (ce_store_certificate (card.token, card.key, card.der, "c", &error), &error, cases[i].code,
-                         cases[i].words);
+      mock_assert_fails (ce_store_certificate (card.token, card.key, card.der, "c", &error), &error,
+                         cases[i].code, cases[i].words);
     }
 }
 
@@ -127,7 +129,8 @@ only_the_certificate_with_these_bytes_is_deleted (void)
   after = inventory (&card);
   g_assert_cmpuint (after->certificates->len, ==, 1);
   g_assert_cmpuint (after->keys->len, ==, 1);
-  g_assert_true (g_bytes_equal (((CeCardCertificate *) g_ptr_array_index (after->certificates, 0))->der, other));
+  g_assert_true (
+      g_bytes_equal (((CeCardCertificate *) g_ptr_array_index (after->certificates, 0))->der, other));
 
   g_assert_true (ce_store_delete_certificate (card.token, card.der, &error));
   g_assert_no_error (error);

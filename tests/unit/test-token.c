@@ -75,7 +75,8 @@ another_reader_with_the_same_beginning_is_not_taken (void)
 
   mock_load ();
   token = ce_token_open ("Mock Reader 00", MOCK_MODULE, &error);
-  mock_assert_fails (token != NULL, &error, CE_ERROR_NO_MODULE, "no PKCS#11 module knows the card in reader 'Mock Reader 00'");
+  mock_assert_fails (token != NULL, &error, CE_ERROR_NO_MODULE,
+                     "no PKCS#11 module knows the card in reader 'Mock Reader 00'");
 }
 
 static void
@@ -99,8 +100,8 @@ a_token_that_is_not_initialised_opens (void)
   mock->not_initialized = TRUE;
   token = mock_open ();
   g_assert_false (ce_token_info (token)->initialized);
-  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_NOT_INITIALIZED,
-                     "not initialised");
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error,
+                     CE_ERROR_TOKEN_NOT_INITIALIZED, "not initialised");
 }
 
 typedef struct
@@ -157,7 +158,8 @@ a_module_that_cannot_be_loaded_is_named (void)
 
   mock_load ();
   token = ce_token_open (MOCK_READER, "/nonexistent/module.so", &error);
-  mock_assert_fails (token != NULL, &error, CE_ERROR_MODULE_FAILED, "/nonexistent/module.so cannot be loaded");
+  mock_assert_fails (token != NULL, &error, CE_ERROR_MODULE_FAILED,
+                     "/nonexistent/module.so cannot be loaded");
 }
 
 static void
@@ -180,7 +182,8 @@ a_name_that_is_not_registered_is_refused (void)
 
   mock_load ();
   token = ce_token_open (MOCK_READER, "no-such-module", &error);
-  mock_assert_fails (token != NULL, &error, CE_ERROR_NO_MODULE, "registered with p11-kit as 'no-such-module'");
+  mock_assert_fails (token != NULL, &error, CE_ERROR_NO_MODULE,
+                     "registered with p11-kit as 'no-such-module'");
 }
 
 static void
@@ -206,7 +209,8 @@ what_a_module_prints_is_dropped (void)
 static void
 opensc_is_told_the_driver_of_a_known_card (void)
 {
-  static const char atr[] = "\x3b\xfe\x18\x00\x00\x81\x31\xfe\x45\x80\x31\x81\x54\x48\x53\x4d\x31\x73\x80\x21\x40\x81\x07\xfa";
+  static const char atr[]
+      = "\x3b\xfe\x18\x00\x00\x81\x31\xfe\x45\x80\x31\x81\x54\x48\x53\x4d\x31\x73\x80\x21\x40\x81\x07\xfa";
   MockControl *mock = mock_load ();
   g_autoptr (CeToken) token = NULL;
 
@@ -241,8 +245,8 @@ a_wrong_pin_is_tried_once_and_the_tries_are_told (void)
 
   g_strlcpy (mock->manufacturer, "www.CardContact.de", sizeof mock->manufacturer);
   token = mock_open ();
-  mock_assert_fails (ce_token_login (token, mock_pin ("111111"), FALSE, &error), &error, CE_ERROR_PIN_INCORRECT,
-                     "token 'mock card': the PIN is wrong; 2 tries are left");
+  mock_assert_fails (ce_token_login (token, mock_pin ("111111"), FALSE, &error), &error,
+                     CE_ERROR_PIN_INCORRECT, "token 'mock card': the PIN is wrong; 2 tries are left");
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 1);
   g_assert_cmpint (ce_token_info (token)->tries_left, ==, 2);
   g_assert_true (ce_token_info (token)->pin_count_low);
@@ -256,8 +260,8 @@ a_wrong_pin_with_one_try_left_says_so (void)
   g_autoptr (CeToken) token = mock_open ();
 
   mock->tries = 2;
-  mock_assert_fails (ce_token_login (token, mock_pin ("111111"), FALSE, &error), &error, CE_ERROR_PIN_INCORRECT,
-                     "; one try is left");
+  mock_assert_fails (ce_token_login (token, mock_pin ("111111"), FALSE, &error), &error,
+                     CE_ERROR_PIN_INCORRECT, "; one try is left");
   g_assert_cmpint (ce_token_info (token)->tries_left, ==, 1);
 }
 
@@ -269,8 +273,8 @@ the_last_try_is_not_spent_unasked (void)
   g_autoptr (CeToken) token = mock_open ();
 
   mock->tries = 1;
-  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_PIN_LAST_TRY,
-                     "only one try is left");
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error,
+                     CE_ERROR_PIN_LAST_TRY, "only one try is left");
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
   g_clear_error (&error);
   g_assert_true (ce_token_login (token, mock_pin (MOCK_PIN), TRUE, &error));
@@ -298,7 +302,8 @@ a_locked_pin_is_not_tried (void)
   g_autoptr (CeToken) token = mock_open ();
 
   mock->tries = 0;
-  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), TRUE, &error), &error, CE_ERROR_PIN_LOCKED, "locked");
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), TRUE, &error), &error, CE_ERROR_PIN_LOCKED,
+                     "locked");
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
 }
 
@@ -311,7 +316,8 @@ a_pin_that_is_not_set_is_not_tried (void)
 
   mock->pin_not_set = TRUE;
   token = mock_open ();
-  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_PIN_NOT_SET, "no PIN is set");
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_PIN_NOT_SET,
+                     "no PIN is set");
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
 }
 
@@ -326,8 +332,8 @@ a_pin_of_impossible_length_is_not_tried (void)
     {
       g_autoptr (GError) error = NULL;
 
-      mock_assert_fails (ce_token_login (token, mock_pin (pins[i]), FALSE, &error), &error, CE_ERROR_PIN_INCORRECT,
-                         "its PIN has 6 to 15 characters; no try was spent");
+      mock_assert_fails (ce_token_login (token, mock_pin (pins[i]), FALSE, &error), &error,
+                         CE_ERROR_PIN_INCORRECT, "its PIN has 6 to 15 characters; no try was spent");
     }
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
 }
@@ -354,7 +360,8 @@ without_a_pin_pad_a_pin_is_needed (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (CeToken) token = mock_open ();
 
-  mock_assert_fails (ce_token_login (token, NULL, FALSE, &error), &error, CE_ERROR_PIN_UNAVAILABLE, "no PIN pad");
+  mock_assert_fails (ce_token_login (token, NULL, FALSE, &error), &error, CE_ERROR_PIN_UNAVAILABLE,
+                     "no PIN pad");
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
 }
 
@@ -368,11 +375,16 @@ static void
 each_failure_of_a_login_has_its_name (void)
 {
   static const LoginCase cases[] = {
-    { CKR_DEVICE_REMOVED, CE_ERROR_TOKEN_GONE },      { CKR_TOKEN_NOT_PRESENT, CE_ERROR_TOKEN_GONE },
-    { CKR_SESSION_HANDLE_INVALID, CE_ERROR_TOKEN_GONE }, { CKR_FUNCTION_CANCELED, CE_ERROR_CANCELLED },
-    { CKR_PIN_EXPIRED, CE_ERROR_PIN_NOT_SET },        { CKR_PIN_LOCKED, CE_ERROR_PIN_LOCKED },
-    { CKR_PIN_LEN_RANGE, CE_ERROR_PIN_INCORRECT },    { CKR_USER_PIN_NOT_INITIALIZED, CE_ERROR_PIN_NOT_SET },
-    { CKR_DEVICE_ERROR, CE_ERROR_MODULE_FAILED },     { CKR_VENDOR_DEFINED + 7, CE_ERROR_MODULE_FAILED },
+    { CKR_DEVICE_REMOVED, CE_ERROR_TOKEN_GONE },
+    { CKR_TOKEN_NOT_PRESENT, CE_ERROR_TOKEN_GONE },
+    { CKR_SESSION_HANDLE_INVALID, CE_ERROR_TOKEN_GONE },
+    { CKR_FUNCTION_CANCELED, CE_ERROR_CANCELLED },
+    { CKR_PIN_EXPIRED, CE_ERROR_PIN_NOT_SET },
+    { CKR_PIN_LOCKED, CE_ERROR_PIN_LOCKED },
+    { CKR_PIN_LEN_RANGE, CE_ERROR_PIN_INCORRECT },
+    { CKR_USER_PIN_NOT_INITIALIZED, CE_ERROR_PIN_NOT_SET },
+    { CKR_DEVICE_ERROR, CE_ERROR_MODULE_FAILED },
+    { CKR_VENDOR_DEFINED + 7, CE_ERROR_MODULE_FAILED },
   };
   MockControl *mock = mock_load ();
   g_autoptr (CeToken) token = mock_open ();
@@ -382,7 +394,8 @@ each_failure_of_a_login_has_its_name (void)
       g_autoptr (GError) error = NULL;
 
       mock->entries[MOCK_LOGIN].answer = cases[i].rv;
-      mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, cases[i].code, "mock card");
+      mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, cases[i].code,
+                         "mock card");
     }
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, G_N_ELEMENTS (cases));
 }
@@ -390,7 +403,8 @@ each_failure_of_a_login_has_its_name (void)
 static void
 a_vague_failure_with_the_card_gone_is_a_card_gone (void)
 {
-  static const CK_RV cases[] = { CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED, CKR_VENDOR_DEFINED + 7 };
+  static const CK_RV cases[]
+      = { CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED, CKR_VENDOR_DEFINED + 7 };
   MockControl *mock = mock_load ();
   g_autoptr (CeToken) token = mock_open ();
 
@@ -401,8 +415,8 @@ a_vague_failure_with_the_card_gone_is_a_card_gone (void)
       mock->entries[MOCK_LOGIN].answer = cases[i];
       mock_pcsc.state = i % 2 == 0 ? SCARD_STATE_EMPTY : SCARD_STATE_PRESENT;
       mock_pcsc.later = SCARD_STATE_EMPTY;
-      mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_GONE,
-                         "the card was taken out");
+      mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error,
+                         CE_ERROR_TOKEN_GONE, "the card was taken out");
     }
 }
 
@@ -414,7 +428,8 @@ a_card_gone_before_the_login_spends_no_try (void)
   g_autoptr (CeToken) token = mock_open ();
 
   mock->entries[MOCK_GET_TOKEN_INFO].answer = CKR_TOKEN_NOT_PRESENT;
-  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_GONE, "taken out");
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_GONE,
+                     "taken out");
   g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
 }
 
@@ -463,32 +478,42 @@ main (int argc, char **argv)
                    a_long_reader_name_is_found_though_modules_cut_it);
   g_test_add_func ("/token/open/another-reader-with-the-same-beginning-is-not-taken",
                    another_reader_with_the_same_beginning_is_not_taken);
-  g_test_add_func ("/token/open/of-several-slots-the-one-with-a-pin-is-taken", of_several_slots_the_one_with_a_pin_is_taken);
-  g_test_add_func ("/token/open/a-token-that-is-not-initialised-opens", a_token_that_is_not_initialised_opens);
+  g_test_add_func ("/token/open/of-several-slots-the-one-with-a-pin-is-taken",
+                   of_several_slots_the_one_with_a_pin_is_taken);
+  g_test_add_func ("/token/open/a-token-that-is-not-initialised-opens",
+                   a_token_that_is_not_initialised_opens);
   g_test_add_func ("/token/open/without-a-token-the-reader-tells-why", without_a_token_the_reader_tells_why);
   g_test_add_func ("/token/open/an-empty-reader-loads-no-module", an_empty_reader_loads_no_module);
-  g_test_add_func ("/token/open/a-module-that-cannot-be-loaded-is-named", a_module_that_cannot_be_loaded_is_named);
-  g_test_add_func ("/token/open/a-module-that-does-not-start-is-named", a_module_that_does_not_start_is_named);
-  g_test_add_func ("/token/open/a-name-that-is-not-registered-is-refused", a_name_that_is_not_registered_is_refused);
+  g_test_add_func ("/token/open/a-module-that-cannot-be-loaded-is-named",
+                   a_module_that_cannot_be_loaded_is_named);
+  g_test_add_func ("/token/open/a-module-that-does-not-start-is-named",
+                   a_module_that_does_not_start_is_named);
+  g_test_add_func ("/token/open/a-name-that-is-not-registered-is-refused",
+                   a_name_that_is_not_registered_is_refused);
   g_test_add_func ("/token/open/what-a-module-prints-is-dropped", what_a_module_prints_is_dropped);
-  g_test_add_func ("/token/open/opensc-is-told-the-driver-of-a-known-card", opensc_is_told_the_driver_of_a_known_card);
+  g_test_add_func ("/token/open/opensc-is-told-the-driver-of-a-known-card",
+                   opensc_is_told_the_driver_of_a_known_card);
   g_test_add_func ("/token/login/a-right-pin-logs-in-once", a_right_pin_logs_in_once);
   g_test_add_func ("/token/login/a-wrong-pin-is-tried-once-and-the-tries-are-told",
                    a_wrong_pin_is_tried_once_and_the_tries_are_told);
-  g_test_add_func ("/token/login/a-wrong-pin-with-one-try-left-says-so", a_wrong_pin_with_one_try_left_says_so);
+  g_test_add_func ("/token/login/a-wrong-pin-with-one-try-left-says-so",
+                   a_wrong_pin_with_one_try_left_says_so);
   g_test_add_func ("/token/login/the-last-try-is-not-spent-unasked", the_last_try_is_not_spent_unasked);
   g_test_add_func ("/token/login/the-last-try-spent-in-vain-says-that-the-pin-is-locked",
                    the_last_try_spent_in_vain_says_that_the_pin_is_locked);
   g_test_add_func ("/token/login/a-locked-pin-is-not-tried", a_locked_pin_is_not_tried);
   g_test_add_func ("/token/login/a-pin-that-is-not-set-is-not-tried", a_pin_that_is_not_set_is_not_tried);
-  g_test_add_func ("/token/login/a-pin-of-impossible-length-is-not-tried", a_pin_of_impossible_length_is_not_tried);
+  g_test_add_func ("/token/login/a-pin-of-impossible-length-is-not-tried",
+                   a_pin_of_impossible_length_is_not_tried);
   g_test_add_func ("/token/login/a-pin-pad-gets-no-pin", a_pin_pad_gets_no_pin);
   g_test_add_func ("/token/login/without-a-pin-pad-a-pin-is-needed", without_a_pin_pad_a_pin_is_needed);
   g_test_add_func ("/token/login/each-failure-of-a-login-has-its-name", each_failure_of_a_login_has_its_name);
   g_test_add_func ("/token/login/a-vague-failure-with-the-card-gone-is-a-card-gone",
                    a_vague_failure_with_the_card_gone_is_a_card_gone);
-  g_test_add_func ("/token/login/a-card-gone-before-the-login-spends-no-try", a_card_gone_before_the_login_spends_no_try);
+  g_test_add_func ("/token/login/a-card-gone-before-the-login-spends-no-try",
+                   a_card_gone_before_the_login_spends_no_try);
   g_test_add_func ("/token/login/another-card-gets-no-pin", another_card_gets_no_pin);
-  g_test_add_func ("/token/open/a-module-is-named-before-it-is-loaded", a_module_is_named_before_it_is_loaded);
+  g_test_add_func ("/token/open/a-module-is-named-before-it-is-loaded",
+                   a_module_is_named_before_it_is_loaded);
   return g_test_run ();
 }
