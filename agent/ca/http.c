@@ -39,7 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeHeaders, curl_slist_free_all)
 static gboolean
 parse_url (CeHttp *self, const char *url, GError **error)
 {
-  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
+  /* Names of CAs have spaces, and administrators write them into URLs as they are. */
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
   const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
 
   if (host == NULL || *host == '\0' || strcmp (g_uri_get_scheme (uri), "https") != 0
@@ -49,7 +50,7 @@ parse_url (CeHttp *self, const char *url, GError **error)
                    "the certification authority's address '%s' is not a plain https:// URL", url);
       return FALSE;
     }
-  self->url = g_strdup (url);
+  self->url = g_uri_to_string (uri);
   self->host = g_strdup (host);
   self->where = g_uri_get_port (uri) > 0 && g_uri_get_port (uri) != 443
                     ? g_strdup_printf ("%s:%d", host, g_uri_get_port (uri))

@@ -333,6 +333,16 @@ an_address_that_is_not_plain_https_is_refused (void)
 }
 
 static void
+an_address_is_put_right_where_it_is_meant_well (void)
+{
+  g_autoptr (CeHttp) http = ce_http_new (
+      &(CeCaOptions){ .url = " https://ca1.lab.test/Our CA_CES/a%20b?c ", .name = "CA" }, NULL);
+
+  g_assert_cmpstr (ce_http_url (http), ==, "https://ca1.lab.test/Our%20CA_CES/a%20b?c");
+  g_assert_cmpstr (ce_http_host (http), ==, "ca1.lab.test");
+}
+
+static void
 roots_that_cannot_be_read_are_named (void)
 {
   const char *const files[] = { "/nonexistent/roots.pem", server.key_file, PYTHON };
@@ -389,6 +399,8 @@ main (int argc, char **argv)
   g_test_add_func ("/http/a-fault-is-handed-on", a_fault_is_handed_on);
   g_test_add_func ("/http/an-address-that-is-not-plain-https-is-refused",
                    an_address_that_is_not_plain_https_is_refused);
+  g_test_add_func ("/http/an-address-is-put-right-where-it-is-meant-well",
+                   an_address_is_put_right_where_it_is_meant_well);
   g_test_add_func ("/http/roots-that-cannot-be-read-are-named", roots_that_cannot_be_read_are_named);
   status = g_test_run ();
   stop_server ();
