@@ -98,14 +98,15 @@ static void
 set_gone (CeAssuan *assuan, GError **error)
 {
   siginfo_t info = { 0 };
-  struct pollfd ended = { .fd = pidfd_open (assuan->pid, 0), .events = POLLIN };
+  struct pollfd ended = { .fd = assuan->pid != 0 ? pidfd_open (assuan->pid, 0) : -1,
+                          .events = POLLIN };
 
   if (ended.fd >= 0)
     {
       (void) poll (&ended, 1, GRACE_MS);
       close (ended.fd);
     }
-  if (waitid (P_PID, (id_t) assuan->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+  if (assuan->pid == 0 || waitid (P_PID, (id_t) assuan->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
     g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s stopped talking before it gave the PIN",
                  assuan->program);
   else if (info.si_code == CLD_EXITED)
@@ -326,27 +327,53 @@ read_reply (CeAssuan *assuan, CeAssuanReply *reply, GError **error)
   return FALSE;
 }
 
-CeAssuan *
-ce_assuan_start (const char *program, guint timeout_s, GError **error)
+static CeAssuan *
+assuan_new (const char *program, guint timeout_s)
 {
-  g_autoptr (CeAssuan) assuan = g_new0 (CeAssuan, 1);
-  g_auto (CeAssuanReply) greeting = { 0 };
+  CeAssuan *assuan = g_new0 (CeAssuan, 1);
 
   assuan->program = g_strdup (program);
   assuan->to_child = assuan->from_child = -1;
   assuan->deadline_us = g_get_monotonic_time () + (gint64) timeout_s * G_USEC_PER_SEC;
-  assuan->locked = buffers_map (error);
-  if (assuan->locked == NULL || !spawn (assuan, error))
-    return NULL;
+  return assuan;
+}
+
+static gboolean
+greet (CeAssuan *assuan, GError **error)
+{
+  g_auto (CeAssuanReply) greeting = { 0 };
+
   (void) fcntl (assuan->to_child, F_SETFL, O_NONBLOCK);
   if (!read_reply (assuan, &greeting, error))
+    return FALSE;
+  if (greeting.code == CE_ASSUAN_OK)
+    return TRUE;
+  g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s cannot ask for the PIN: %s", assuan->program,
+               greeting.message);
+  return FALSE;
+}
+
+CeAssuan *
+ce_assuan_start (const char *program, guint timeout_s, GError **error)
+{
+  g_autoptr (CeAssuan) assuan = assuan_new (program, timeout_s);
+
+  assuan->locked = buffers_map (error);
+  if (assuan->locked == NULL || !spawn (assuan, error) || !greet (assuan, error))
     return NULL;
-  if (greeting.code != CE_ASSUAN_OK)
-    {
-      g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s cannot ask for the PIN: %s", program,
-                   greeting.message);
-      return NULL;
-    }
+  return g_steal_pointer (&assuan);
+}
+
+CeAssuan *
+ce_assuan_new_for_pipes (int to_child, int from_child, guint timeout_s, GError **error)
+{
+  g_autoptr (CeAssuan) assuan = assuan_new ("pinentry", timeout_s);
+
+  assuan->to_child = to_child;
+  assuan->from_child = from_child;
+  assuan->locked = buffers_map (error);
+  if (assuan->locked == NULL || !greet (assuan, error))
+    return NULL;
   return g_steal_pointer (&assuan);
 }
 

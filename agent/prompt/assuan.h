@@ -46,6 +46,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeAssuanReply, ce_assuan_reply_clear)
  */
 CeAssuan *ce_assuan_start (const char *program, guint timeout_s, GError **error);
 
+/* The same with a process that is not ours: tests and fuzzing. Both descriptors are taken, in any case. */
+CeAssuan *ce_assuan_new_for_pipes (int to_child, int from_child, guint timeout_s, GError **error);
+
 /**
  * ce_assuan_ask:
  * @command: "SETDESC"

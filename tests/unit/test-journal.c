@@ -468,6 +468,56 @@ a_full_disk_is_named_and_nothing_half_is_written (Fixture *f, gconstpointer unus
   g_assert_cmpuint (count_history (journal, "one", 10), ==, 2);
 }
 
+/* Writes for ever, and says after each write that it has returned. */
+static void G_GNUC_NORETURN
+write_until_killed (const Fixture *f, const char *serial, int told)
+{
+  g_autoptr (CeJournal) journal = open_journal (f);
+  g_autoptr (CeJob) job = job_of (serial);
+
+  for (guint i = 0;; i++)
+    {
+      job->state = (CeJobState) (i % CE_JOB_DONE);
+      if (!ce_journal_write (journal, job, NOW + i, NULL) || write (told, "x", 1) != 1)
+        _exit (1);
+    }
+}
+
+static void
+what_was_written_survives_a_kill (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  for (guint round = 1; round <= 10; round++)
+    {
+      g_autofree char *serial = g_strdup_printf ("card-%u", round);
+      g_autoptr (CeJournal) journal = NULL;
+      g_autoptr (GPtrArray) jobs = NULL;
+      g_autoptr (GPtrArray) lines = NULL;
+      char byte;
+      int ends[2];
+      pid_t child;
+
+      g_assert_cmpint (pipe (ends), ==, 0);
+      child = fork ();
+      if (child == 0)
+        write_until_killed (f, serial, ends[1]);
+      close (ends[1]);
+      for (guint i = 0; i < round; i++)
+        g_assert_cmpint (read (ends[0], &byte, 1), ==, 1);
+      g_assert_cmpint (kill (child, SIGKILL), ==, 0);
+      g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+      close (ends[0]);
+
+      journal = open_journal (f);
+      jobs = ce_journal_open_jobs (journal, serial, NULL);
+      lines = ce_journal_history (journal, serial, 1000, NULL);
+      g_assert_cmpuint (lines->len, >=, round);
+      g_assert_cmpuint (jobs->len, ==, 1);
+      g_assert_cmpstr (((CeHistoryLine *) lines->pdata[0])->state, ==,
+                       ce_job_state_name (((CeJob *) jobs->pdata[0])->state));
+    }
+}
+
 /* A disk of 48 KiB, where this may be mounted at all. */
 static int
 on_a_tiny_disk (const Fixture *f)
@@ -634,6 +684,7 @@ main (int argc, char **argv)
   ADD ("/journal/openers-at-the-same-moment-wait-for-each-other", openers_at_the_same_moment_wait_for_each_other);
   ADD ("/journal/a-lock-that-is-never-released-is-an-error", a_lock_that_is_never_released_is_an_error);
   ADD ("/journal/a-full-disk-is-named-and-nothing-half-is-written", a_full_disk_is_named_and_nothing_half_is_written);
+  ADD ("/journal/what-was-written-survives-a-kill", what_was_written_survives_a_kill);
   ADD ("/journal/a-disk-without-room-is-named", a_disk_without_room_is_named);
   ADD ("/journal/a-journal-deleted-while-open-is-noticed", a_journal_deleted_while_open_is_noticed);
   ADD ("/journal/a-job-that-is-not-there-any-more-is-an-error", a_job_that_is_not_there_any_more_is_an_error);
