@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/error.h"
+#include "agent/worker/card.h"
 #include "agent/worker/commands.h"
 #include "agent/worker/report.h"
 
@@ -18,8 +19,21 @@ report_failure (const GError *error)
   return object;
 }
 
+/* What is begun on the card. A journal that cannot be read keeps nobody from seeing the card: doctor and run tell of it. */
+static void
+describe_jobs (CeSession *session, const char *serial, JsonObject *object)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  if (session->journal != NULL || ce_session_open_journal (session, NULL))
+    jobs = ce_journal_open_jobs (session->journal, serial, NULL);
+  if (jobs != NULL)
+    json_object_set_array_member (object, "jobs", ce_report_jobs (jobs));
+}
+
+/* @ret_other: it is not the card that was asked for; nothing is described then. */
 static gboolean
-describe_card (CeSession *session, const CeReader *reader, JsonObject *object, GError **error)
+describe_card (CeSession *session, const CeReader *reader, JsonObject *object, gboolean *ret_other, GError **error)
 {
   g_autoptr (CeToken) token = ce_token_open (reader->name, session->config->module, error);
   g_autoptr (CeInventory) inventory = NULL;
@@ -28,6 +42,9 @@ describe_card (CeSession *session, const CeReader *reader, JsonObject *object, G
 
   if (token == NULL)
     return FALSE;
+  *ret_other = session->job->card != NULL && !ce_card_matches (ce_token_info (token), session->job->card);
+  if (*ret_other)
+    return TRUE;
   uri = ce_token_uri (token);
   json_object_set_object_member (object, "card", ce_report_token (ce_token_info (token), uri));
   inventory = ce_token_read (token, error);
@@ -36,14 +53,17 @@ describe_card (CeSession *session, const CeReader *reader, JsonObject *object, G
   entries = ce_card_entries (inventory, NULL, session->now_unix);
   json_object_set_array_member (object, "certificates", ce_report_certificates (entries));
   json_object_set_array_member (object, "keys", ce_report_keys (inventory));
+  describe_jobs (session, ce_token_info (token)->serial, object);
   return TRUE;
 }
 
+/* %NULL: it holds another card than the one that was asked for. */
 static JsonObject *
 describe_reader (CeSession *session, const CeReader *reader)
 {
-  JsonObject *object = json_object_new ();
+  g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (GError) error = NULL;
+  gboolean other = FALSE;
 
   json_object_set_string_member (object, "reader", reader->name);
   json_object_set_string_member (object, "state", reader->mute ? "mute" : reader->present ? "card" : "empty");
@@ -53,18 +73,36 @@ describe_reader (CeSession *session, const CeReader *reader)
       g_autofree char *text = g_strdup_printf ("Looking at the card in %s", reader->name);
 
       ce_stream_progress (session->stream, "open-card", text, CARD_MS, FALSE);
-      if (!describe_card (session, reader, object, &error))
+      if (!describe_card (session, reader, object, &other, &error))
         json_object_set_object_member (object, "error", report_failure (error));
     }
-  return object;
+  return other ? NULL : g_steal_pointer (&object);
 }
 
+/* A card can be known by the token alone: what is in a reader has to be looked at, unless the reader was named. */
 static gboolean
 is_meant (const CeSession *session, const CeReader *reader)
 {
-  const char *name = session->job->reader;
+  const CeWorkerJob *job = session->job;
 
-  return name == NULL || g_str_equal (reader->name, name);
+  if (job->reader != NULL)
+    return g_str_equal (reader->name, job->reader);
+  return job->card == NULL || reader->present || g_str_equal (reader->name, job->card);
+}
+
+static JsonArray *
+describe_readers (CeSession *session, const GPtrArray *readers)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < readers->len; i++)
+    {
+      JsonObject *object = is_meant (session, readers->pdata[i]) ? describe_reader (session, readers->pdata[i]) : NULL;
+
+      if (object != NULL)
+        json_array_add_object_element (array, object);
+    }
+  return array;
 }
 
 JsonObject *
@@ -76,10 +114,14 @@ ce_command_status (CeSession *session, GError **error)
 
   if (readers == NULL)
     return NULL;
-  array = json_array_new ();
-  for (guint i = 0; i < readers->len; i++)
-    if (is_meant (session, readers->pdata[i]))
-      json_array_add_object_element (array, describe_reader (session, readers->pdata[i]));
+  array = describe_readers (session, readers);
+  if (json_array_get_length (array) == 0 && session->job->card != NULL)
+    {
+      json_array_unref (array);
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "no card '%s' in any of the %u readers", session->job->card,
+                   readers->len);
+      return NULL;
+    }
   result = ce_report_new (CE_OUTCOME_DONE);
   json_object_set_array_member (result, "readers", array);
   return result;

@@ -199,6 +199,33 @@ ce_report_checks (const GPtrArray *checks)
 }
 
 JsonArray *
+ce_report_jobs (const GPtrArray *jobs)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const CeJob *job = jobs->pdata[i];
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "action", job->action);
+      json_object_set_string_member (object, "template", job->template_name);
+      json_object_set_string_member (object, "state", ce_job_state_name (job->state));
+      json_object_set_string_member (object, "user", job->user);
+      json_object_set_string_member (object, "ca", job->ca_name);
+      json_object_set_string_member (object, "request_id", job->request_id);
+      set_time (object, "since", job->begun_unix);
+      if (job->ask_again_unix != 0)
+        set_time (object, "ask_again", job->ask_again_unix);
+      else
+        json_object_set_null_member (object, "ask_again");
+      json_object_set_string_member (object, "note", job->note);
+      json_array_add_object_element (array, object);
+    }
+  return array;
+}
+
+JsonArray *
 ce_report_history (const GPtrArray *lines)
 {
   JsonArray *array = json_array_new ();

@@ -28,6 +28,7 @@ JsonObject *ce_report_token (const CeTokenInfo *info, const char *uri);
 JsonArray *ce_report_certificates (const GPtrArray *entries);
 JsonArray *ce_report_keys (const CeInventory *inventory);
 JsonArray *ce_report_checks (const GPtrArray *checks);
+JsonArray *ce_report_jobs (const GPtrArray *jobs);
 JsonArray *ce_report_history (const GPtrArray *lines);
 JsonObject *ce_report_performed (const CePerformed *performed, const char *note, double seconds);
 
