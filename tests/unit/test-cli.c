@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib.h>
+#include <gio/gio.h>
 #include <locale.h>
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/names.h"
+#include "ui/cli/agent-view.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/options.h"
 #include "ui/cli/show.h"
@@ -230,6 +232,131 @@ times_are_shown_in_the_time_zone_of_the_person (void)
   g_assert_cmpint (ce_show_unix (NULL), ==, 0);
 }
 
+/* An agent on a bus of its own, in a thread of its own: the view blocks. */
+typedef struct
+{
+  GMainContext *context;
+  GMainLoop *loop;
+  GDBusConnection *bus;
+  GThread *thread;
+} FakeAgent;
+
+static void
+on_call (GDBusConnection *bus, const char *sender, const char *path, const char *interface, const char *method,
+         GVariant *arguments, GDBusMethodInvocation *invocation, gpointer data)
+{
+  (void) bus, (void) sender, (void) path, (void) interface, (void) method, (void) arguments, (void) data;
+  g_dbus_method_invocation_return_value (
+    invocation,
+    g_variant_new_parsed ("({objectpath '/org/cardenroll/Agent1/cards/1': {'org.cardenroll.Card1':"
+                          " {'Reader': <'Reader 0'>, 'State': <'working'>, 'Step': <'Reading the card'>,"
+                          "  'NextLook': <int64 0>}},"
+                          " '/org/cardenroll/Agent1/cards/2': {'org.cardenroll.Card1':"
+                          " {'Reader': <'Reader 1'>, 'State': <'ready'>, 'NextLook': <int64 1795340000>}},"
+                          " '/org/cardenroll/Agent1/cards/3': {'org.cardenroll.Card1':"
+                          " {'Reader': <uint32 7>}},"
+                          " '/org/cardenroll/Agent1/cards/4': {'com.example.Other': {'Reader': <'Reader 2'>}}},)"));
+}
+
+static GVariant *
+on_get (GDBusConnection *bus, const char *sender, const char *path, const char *interface, const char *property,
+        GError **error, gpointer data)
+{
+  (void) bus, (void) sender, (void) path, (void) interface, (void) property, (void) error, (void) data;
+  return g_variant_new_string ("the smart card service does not run");
+}
+
+static gpointer
+be_agent (gpointer data)
+{
+  static const char xml[] = "<node><interface name='org.freedesktop.DBus.ObjectManager'><method name='GetManagedObjects'>"
+                            "<arg type='a{oa{sa{sv}}}' direction='out'/></method></interface>"
+                            "<interface name='org.cardenroll.Agent1'>"
+                            "<property name='Detail' type='s' access='read'/></interface></node>";
+  static const GDBusInterfaceVTable table = { .method_call = on_call, .get_property = on_get };
+  FakeAgent *fake = data;
+  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (xml, NULL);
+  g_autoptr (GVariant) reply = NULL;
+
+  g_main_context_push_thread_default (fake->context);
+  for (gsize i = 0; node->interfaces[i] != NULL; i++)
+    g_assert_cmpuint (g_dbus_connection_register_object (fake->bus, CE_BUS_PATH, node->interfaces[i], &table, NULL, NULL,
+                                                         NULL), !=, 0);
+  reply = g_dbus_connection_call_sync (fake->bus, "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+                                       g_variant_new ("(su)", CE_BUS_NAME, 0), NULL, 0, -1, NULL, NULL);
+  g_assert_nonnull (reply);
+  g_main_loop_run (fake->loop);
+  g_main_context_pop_thread_default (fake->context);
+  return NULL;
+}
+
+static void
+wait_for_name (GDBusConnection *bus)
+{
+  for (gboolean owned = FALSE; !owned; g_usleep (1000))
+    {
+      g_autoptr (GVariant) reply = g_dbus_connection_call_sync (bus, "org.freedesktop.DBus", "/", "org.freedesktop.DBus",
+                                                                "NameHasOwner", g_variant_new ("(s)", CE_BUS_NAME), NULL, 0,
+                                                                -1, NULL, NULL);
+
+      g_variant_get (reply, "(b)", &owned);
+    }
+}
+
+static void
+check_view_of_agent (void)
+{
+  g_autoptr (CeAgentView) view = ce_agent_view_new ();
+  const CeAgentCard *first = ce_agent_view_find (view, "Reader 0");
+  const CeAgentCard *second = ce_agent_view_find (view, "Reader 1");
+
+  g_assert_cmpint (view->state, ==, CE_AGENT_RUNNING);
+  g_assert_cmpstr (view->detail, ==, "the smart card service does not run");
+  g_assert_cmpstr (first->state, ==, "working");
+  g_assert_cmpstr (first->step, ==, "Reading the card");
+  g_assert_cmpint (second->next_look_unix, ==, 1795340000);
+  g_assert_cmpstr (second->step, ==, "");
+  g_assert_null (ce_agent_view_find (view, "Reader 2"));
+}
+
+static void
+the_agent_is_asked_and_not_started (void)
+{
+  g_autoptr (GTestDBus) daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_autoptr (CeAgentView) absent = NULL;
+  FakeAgent fake = { g_main_context_new (), NULL, NULL, NULL };
+
+  g_test_dbus_up (daemon);
+  absent = ce_agent_view_new ();
+  g_assert_cmpint (absent->state, ==, CE_AGENT_ABSENT);
+  fake.loop = g_main_loop_new (fake.context, FALSE);
+  fake.bus = g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (daemon),
+                                                     G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                                       | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                     NULL, NULL, NULL);
+  fake.thread = g_thread_new ("agent", be_agent, &fake);
+  wait_for_name (fake.bus);
+  check_view_of_agent ();
+  g_main_loop_quit (fake.loop);
+  g_thread_join (fake.thread);
+  g_object_unref (fake.bus);
+  g_main_loop_unref (fake.loop);
+  g_main_context_unref (fake.context);
+  g_test_dbus_stop (daemon);
+}
+
+static void
+without_a_bus_nothing_is_known_of_the_agent (void)
+{
+  g_autoptr (CeAgentView) view = NULL;
+
+  g_unsetenv ("DBUS_SESSION_BUS_ADDRESS");
+  g_setenv ("XDG_RUNTIME_DIR", "/nonexistent", TRUE);
+  view = ce_agent_view_new ();
+  g_assert_cmpint (view->state, ==, CE_AGENT_UNKNOWN);
+  g_assert_null (ce_agent_view_find (view, "Reader 0"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -246,5 +373,7 @@ main (int argc, char **argv)
   g_test_add_func ("/help/is-never-wrong", help_is_never_wrong);
   g_test_add_func ("/help/of-a-command-fits-its-line", the_help_of_a_command_fits_its_line);
   g_test_add_func ("/show/times-are-in-the-time-zone-of-the-person", times_are_shown_in_the_time_zone_of_the_person);
+  g_test_add_func ("/agent/nothing-is-known-without-a-bus", without_a_bus_nothing_is_known_of_the_agent);
+  g_test_add_func ("/agent/is-asked-and-not-started", the_agent_is_asked_and_not_started);
   return g_test_run ();
 }

@@ -8,7 +8,8 @@ const CeCommand ce_commands[] = {
   { .name = "status",
     .group = "Look",
     .summary = "readers, cards, certificates, what comes next",
-    .description = "Shows every card reader, the card in it, and the certificates and keys on that card.",
+    .description = "Shows every card reader, the card in it, the certificates and keys on that card, what was begun and is not over, "
+                   "and what the agent does with it.",
     .options = LOOK,
     .run = ce_cli_status },
   { .name = "plan",

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/text.h"
+#include "ui/cli/agent-view.h"
 #include "ui/cli/show.h"
 
 typedef struct
 {
   gint64 now_unix;
   const CeTerm *term;
+  const CeAgentView *agent;
 } Show;
 
 static char *
@@ -33,9 +36,29 @@ describe_room (JsonObject *card)
   return bytes >= 0 ? g_format_size_full ((guint64) bytes, G_FORMAT_SIZE_IEC_UNITS) : g_strdup ("");
 }
 
-static void
-print_card (const Show *show, JsonObject *card)
+/* What the agent does with the card in this reader; "" where none runs. */
+static char *
+describe_agent (const Show *show, const char *reader)
 {
+  const CeAgentCard *card = ce_agent_view_find (show->agent, reader);
+  g_autofree char *iso = NULL;
+  g_autofree char *next = NULL;
+
+  if (card == NULL)
+    return g_strdup ("");
+  if (g_str_equal (card->state, "working") || g_str_equal (card->state, "queued"))
+    return g_strdup_printf ("%s%s%s", card->state, *card->step != '\0' ? ": " : "", card->step);
+  if (card->next_look_unix == 0)
+    return g_strdup (card->state);
+  iso = ce_time_iso (card->next_look_unix);
+  next = ce_show_moment (iso);
+  return g_strdup_printf ("%s; looks again at %s", card->state, next);
+}
+
+static void
+print_card (const Show *show, const char *reader, JsonObject *card)
+{
+  g_autofree char *agent = describe_agent (show, reader);
   g_autoptr (CeTable) table = ce_table_new (show->term, 2, 2, NULL);
   g_autofree char *pin = describe_pin (ce_json_object (card, "pin"));
   g_autofree char *room = describe_room (card);
@@ -45,6 +68,7 @@ print_card (const Show *show, JsonObject *card)
   ce_show_field (table, "PIN", pin);
   ce_show_field (table, "Free room", room);
   ce_show_field (table, "Module", ce_show_text (card, "module"));
+  ce_show_field (table, "Agent", agent);
   ce_table_print (table);
 }
 
@@ -119,6 +143,15 @@ print_certificates (const Show *show, JsonArray *certificates)
   ce_table_print (table);
 }
 
+/* Below the rows of a table, and aligned with them. */
+static void
+print_item (const Show *show, CeGlyph glyph, const char *text)
+{
+  g_autofree char *mark = g_strdup_printf ("%s ", ce_term_glyph (show->term, glyph));
+
+  ce_term_item (show->term, 2, ce_glyph_style (glyph), mark, CE_STYLE_PLAIN, text);
+}
+
 static void
 print_lone_keys (const Show *show, JsonArray *keys)
 {
@@ -130,8 +163,30 @@ print_lone_keys (const Show *show, JsonArray *keys)
       if (key == NULL || ce_json_bool (key, "has_certificate"))
         continue;
       text = g_strdup_printf ("key %s (%s) has no certificate", ce_show_text (key, "id"), ce_show_text (key, "algorithm"));
-      ce_term_item (show->term, 2, ce_glyph_style (CE_GLYPH_SKIPPED), ce_term_glyph (show->term, CE_GLYPH_SKIPPED),
-                    CE_STYLE_PLAIN, text);
+      print_item (show, CE_GLYPH_SKIPPED, text);
+    }
+}
+
+/* What is begun on the card and not over. */
+static void
+print_jobs (const Show *show, JsonArray *jobs)
+{
+  for (guint i = 0; i < ce_json_length (jobs); i++)
+    {
+      JsonObject *job = ce_json_nth (jobs, i);
+      const char *state = ce_show_text (job, "state");
+      const char *ca = ce_show_text (job, "ca");
+      g_autofree char *again = ce_show_moment (ce_json_string (job, "ask_again"));
+      g_autofree char *since = ce_show_moment (ce_json_string (job, "since"));
+      g_autofree char *text = NULL;
+
+      if (g_str_equal (state, "pending"))
+        text = g_strdup_printf ("%s waits at %s since %s (request %s); it is asked again from %s on",
+                                ce_show_text (job, "template"), ca, since, ce_show_text (job, "request_id"), again);
+      else
+        text = g_strdup_printf ("%s was begun at %s and stopped at %s; 'cardenroll run' carries on",
+                                ce_show_text (job, "template"), since, state);
+      print_item (show, CE_GLYPH_WAITING, text);
     }
 }
 
@@ -148,15 +203,15 @@ print_contents (const Show *show, JsonObject *reader)
     ce_term_paragraph (show->term, CE_STYLE_PLAIN, 2, "The card is empty: no certificates, no keys.");
   print_certificates (show, certificates);
   print_lone_keys (show, keys);
+  print_jobs (show, ce_json_array (reader, "jobs"));
 }
 
 static void
 print_error (const Show *show, JsonObject *error)
 {
-  ce_term_item (show->term, 2, ce_glyph_style (CE_GLYPH_BAD), ce_term_glyph (show->term, CE_GLYPH_BAD), CE_STYLE_PLAIN,
-                ce_show_text (error, "message"));
+  print_item (show, CE_GLYPH_BAD, ce_show_text (error, "message"));
   if (ce_json_string (error, "hint") != NULL)
-    ce_term_paragraph (show->term, CE_STYLE_BAD, 4, ce_show_text (error, "hint"));
+    ce_term_paragraph (show->term, CE_STYLE_BAD, 5, ce_show_text (error, "hint"));
 }
 
 static void
@@ -166,7 +221,7 @@ print_reader (const Show *show, JsonObject *reader)
 
   ce_term_paragraph (show->term, CE_STYLE_BOLD, 0, ce_show_text (reader, "reader"));
   if (ce_json_object (reader, "card") != NULL)
-    print_card (show, ce_json_object (reader, "card"));
+    print_card (show, ce_show_text (reader, "reader"), ce_json_object (reader, "card"));
   else if (g_str_equal (state, "empty"))
     ce_term_paragraph (show->term, CE_STYLE_DIM, 2, "no card");
   else if (g_str_equal (state, "mute"))
@@ -178,9 +233,20 @@ print_reader (const Show *show, JsonObject *reader)
 }
 
 static void
+print_agent (const CeTerm *term, const CeAgentView *agent)
+{
+  if (agent->state == CE_AGENT_ABSENT)
+    ce_term_paragraph (term, CE_STYLE_WARNING, 0,
+                       "The agent does not run in this session: systemctl --user start cardenroll-agent");
+  else if (agent->detail != NULL && *agent->detail != '\0')
+    ce_term_item (term, 0, CE_STYLE_WARNING, "The agent says:", CE_STYLE_PLAIN, agent->detail);
+}
+
+static void
 print_readers (const CeTerm *term, JsonArray *readers)
 {
-  const Show show = { g_get_real_time () / G_USEC_PER_SEC, term };
+  g_autoptr (CeAgentView) agent = ce_agent_view_new ();
+  const Show show = { g_get_real_time () / G_USEC_PER_SEC, term, agent };
   gboolean any = FALSE;
 
   for (guint i = 0; i < ce_json_length (readers); i++)
@@ -192,10 +258,11 @@ print_readers (const CeTerm *term, JsonArray *readers)
     }
   if (ce_json_length (readers) == 0)
     ce_term_paragraph (term, CE_STYLE_PLAIN, 0, "No card reader is connected.");
-  if (!any)
-    return;
-  ce_term_newline (term);
-  ce_term_paragraph (term, CE_STYLE_DIM, 0, "'cardenroll plan' says what comes next.");
+  if (any || agent->state == CE_AGENT_ABSENT)
+    ce_term_newline (term);
+  print_agent (term, agent);
+  if (any)
+    ce_term_paragraph (term, CE_STYLE_DIM, 0, "'cardenroll plan' says what comes next.");
 }
 
 int

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * CeAgentView: what the agent of this session says on the bus of the cards that it watches. Asked once; the agent is not
+ * started for it.
+ */
+typedef enum
+{
+  CE_AGENT_UNKNOWN, /* there is no session bus, or it did not answer within a second */
+  CE_AGENT_ABSENT,
+  CE_AGENT_RUNNING,
+} CeAgentState;
+
+typedef struct
+{
+  char *reader;
+  char *state; /* "queued" "working" "ready" "waiting" "refused" "failed" */
+  char *step;  /* in words, while working; "" */
+  gint64 next_look_unix; /* 0: it works */
+} CeAgentCard;
+
+typedef struct
+{
+  CeAgentState state;
+  char *detail;     /* what keeps the agent from the readers; %NULL or "" */
+  GPtrArray *cards; /* of CeAgentCard */
+} CeAgentView;
+
+/* Blocks for at most two seconds. */
+CeAgentView *ce_agent_view_new (void);
+void ce_agent_view_free (CeAgentView *view);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeAgentView, ce_agent_view_free)
+
+/* Borrowed from @view; %NULL where the agent knows of no card in this reader. */
+const CeAgentCard *ce_agent_view_find (const CeAgentView *view, const char *reader);
