@@ -49,9 +49,12 @@ def enter_namespaces():
     os.execvp("unshare", ["unshare", *kinds, sys.executable, *sys.argv])
 
 
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def mount_own_run():
     """A /run of our own, only the two virtual readers, and no driver of a real one."""
-    run = lambda *command: subprocess.run(command, check=True)
     run("ip", "link", "set", "lo", "up")
     run("mount", "-t", "tmpfs", "-o", "mode=755", "world", "/run")
     for folder in ("/run/pcscd", "/run/drivers/serial", "/run/readers"):
@@ -191,7 +194,7 @@ class World:
         state, pins = self.folder / f"{serial}.card", self.folder / "pins"
         if not state.exists():
             pins.write_text("648219\n3537363231383830\n")
-            subprocess.run([VCARD, "--make", state, "--serial", serial, "--label", "Test", "--pin-file", pins], check=True)
+            run(VCARD, "--make", state, "--serial", serial, "--label", "Test", "--pin-file", pins)
         return state
 
     def card(self, reader, *command):
