@@ -11,6 +11,7 @@
 #include "agent/daemon/bus.h"
 #include "agent/daemon/cards.h"
 #include "agent/daemon/notifier.h"
+#include "agent/daemon/rest.h"
 #include "agent/daemon/watch.h"
 
 #define STOP_S 30
@@ -25,6 +26,7 @@ typedef struct
   GHashTable *troubled;  /* readers for which a problem was told last */
   GError *service;       /* why the readers cannot be watched */
   GError *failure;       /* why the agent ends */
+  guint rest;            /* source that waits for a quiet moment */
   gboolean started;
   gboolean stopping;
 } Agent;
@@ -117,12 +119,31 @@ on_action (const char *reader, const char *action, gpointer data)
     ce_cards_run (agent->cards, reader, TRUE);
 }
 
+static gboolean
+on_idle (gpointer data)
+{
+  Agent *agent = data;
+
+  agent->rest = 0;
+  ce_rest ();
+  return G_SOURCE_REMOVE;
+}
+
+/* As soon as all that is to be done now has been done. */
+static void
+rest_soon (Agent *agent)
+{
+  if (agent->rest == 0 && ce_cards_n_working (agent->cards) == 0)
+    agent->rest = g_idle_add_full (G_PRIORITY_LOW, on_idle, agent, NULL);
+}
+
 static void
 on_changed (CeCard *card, gpointer data)
 {
   Agent *agent = data;
 
   ce_bus_set_card (agent->bus, card);
+  rest_soon (agent);
 }
 
 static void
@@ -188,6 +209,7 @@ on_removed (CeCard *card, gpointer data)
   Agent *agent = data;
 
   ce_bus_remove_card (agent->bus, card);
+  rest_soon (agent);
 }
 
 static void
@@ -215,6 +237,7 @@ on_service (const GError *error, gpointer data)
   g_clear_error (&agent->service);
   agent->service = error != NULL ? g_error_copy (error) : NULL;
   ce_bus_set_service (agent->bus, error);
+  rest_soon (agent);
   if (error == NULL)
     ce_log (G_LOG_LEVEL_MESSAGE, "watching the card readers", NULL);
   else

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/cards.h"
 
-#include <malloc.h>
-
 #include "agent/base/config.h"
 #include "agent/base/log.h"
 #include "agent/base/names.h"
@@ -166,7 +164,6 @@ on_finished (CeJobRun *run, const CeJobResult *result, gpointer data)
     }
   set_timer (cards);
   start_next (cards);
-  malloc_trim (0);
 }
 
 static void

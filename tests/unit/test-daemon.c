@@ -5,6 +5,7 @@
 #include "agent/daemon/bus.h"
 #include "agent/daemon/look.h"
 #include "agent/daemon/reader.h"
+#include "agent/daemon/rest.h"
 #include "agent/daemon/timer.h"
 #include "agent/daemon/words.h"
 
@@ -226,6 +227,19 @@ test_timer (void)
   g_assert_false (g_main_context_iteration (NULL, FALSE));
 }
 
+static void
+test_rest (void)
+{
+  static int written = 1;
+  g_autofree char *before = g_strdup_printf ("%s %d", ce_error_name (CE_ERROR_BUSY), written);
+
+  written = 2;
+  ce_rest ();
+  g_assert_cmpstr (before, ==, "busy 1");
+  g_assert_cmpint (written, ==, 2);
+  test_words_for_every_error ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,5 +251,6 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/card/is-found-among-the-readers", test_card_from_readers);
   g_test_add_func ("/daemon/bus/errors-have-names", test_error_names);
   g_test_add_func ("/daemon/timer/fires-once-and-not-when-unset", test_timer);
+  g_test_add_func ("/daemon/rest/all-that-was-known-still-is", test_rest);
   return g_test_run ();
 }
