@@ -7,7 +7,10 @@
 #include "agent/daemon/look.h"
 #include "agent/daemon/timer.h"
 
-#define MAX_WORKERS 4
+/* A PKCS#11 module looks at the cards in all readers, so two workers would disturb each other: docs/adr/0006.
+ */
+#define MAX_WORKERS 1
+
 #define DEFAULT_LOOK_S (8 * 3600)
 
 struct _CeCards
@@ -55,15 +58,6 @@ ce_cards_n_working (const CeCards *cards)
   for (guint i = 0; i < cards->cards->len; i++)
     n += nth (cards, i)->run != NULL;
   return n;
-}
-
-static gboolean
-reader_is_busy (const CeCards *cards, const char *reader)
-{
-  for (guint i = 0; i < cards->cards->len; i++)
-    if (nth (cards, i)->run != NULL && g_str_equal (nth (cards, i)->reader, reader))
-      return TRUE;
-  return FALSE;
 }
 
 static void
@@ -228,7 +222,7 @@ start_next (CeCards *cards)
     {
       CeCard *card = nth (cards, i);
 
-      if (card->state == CE_CARD_QUEUED && card->present && !reader_is_busy (cards, card->reader))
+      if (card->state == CE_CARD_QUEUED && card->present)
         start_card (cards, card);
     }
   set_timer (cards);

@@ -4,9 +4,8 @@
 #include "agent/daemon/card.h"
 
 /**
- * CeCards: the cards that are in, and their workers: one for a card at a time, one for a reader at a time,
- * four at once; the rest waits. A card that is pulled stays here until its worker has ended; the next one in
- * the same reader waits for that.
+ * CeCards: the cards that are in, and the worker: one at a time, in the order in which the cards came. A card
+ * that is pulled stays here until its worker has ended; the next one waits for that.
  */
 typedef struct _CeCards CeCards;
 
