@@ -249,6 +249,17 @@ read_class (const CeToken *token, GArray *objects, GArray *classes, CK_OBJECT_CL
     }
 }
 
+static void
+remember_keys (CeToken *token, const CeInventory *inventory)
+{
+  for (guint i = 0; i < inventory->keys->len; i++)
+    {
+      const CeCardKey *key = g_ptr_array_index (inventory->keys, i);
+
+      ce_token_remember_key (token, key->public_key_id, key->id);
+    }
+}
+
 CeInventory *
 ce_token_read (CeToken *token, GError **error)
 {
@@ -271,6 +282,7 @@ ce_token_read (CeToken *token, GError **error)
   read_class (token, objects, classes, CKO_PUBLIC_KEY, inventory);
   read_class (token, objects, classes, CKO_PRIVATE_KEY, inventory);
   read_class (token, objects, classes, CKO_CERTIFICATE, inventory);
+  remember_keys (token, inventory);
   return g_steal_pointer (&inventory);
 }
 

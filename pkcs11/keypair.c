@@ -175,6 +175,7 @@ ce_keypair_generate (CeToken *token, const char *algorithm, CeKeyUse use, const 
   key = read_back (token, public_handle, private_handle, error);
   if (key == NULL)
     return FALSE;
+  ce_token_remember_key (token, key->public_key_id, key->id);
   *ret_key = key;
   return TRUE;
 }

@@ -156,6 +156,22 @@ delete_public (CeToken *token, const char *public_key_id, GError **error)
   return objects != NULL;
 }
 
+/* The key that is left of a pair once its certificate, and with it the public part, is gone from the card. */
+static const CeCardKey *
+find_remains (CeToken *token, const CeInventory *inventory, const char *public_key_id)
+{
+  GBytes *id = g_hash_table_lookup (token->seen_ids, public_key_id);
+
+  for (guint i = 0; id != NULL && i < inventory->keys->len; i++)
+    {
+      const CeCardKey *key = g_ptr_array_index (inventory->keys, i);
+
+      if (*key->public_key_id == '\0' && g_bytes_equal (key->id, id))
+        return key;
+    }
+  return NULL;
+}
+
 gboolean
 ce_store_delete_keypair (CeToken *token, const char *public_key_id, GError **error)
 {
@@ -165,6 +181,8 @@ ce_store_delete_keypair (CeToken *token, const char *public_key_id, GError **err
   if (inventory == NULL)
     return FALSE;
   key = ce_inventory_find_key (inventory, public_key_id);
+  if (key == NULL)
+    key = find_remains (token, inventory, public_key_id);
   if (key == NULL)
     return TRUE;
   return delete_private (token, key, error) && delete_public (token, public_key_id, error);

@@ -18,5 +18,13 @@ gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der
 /* Deletes the certificate with exactly these bytes. Not there: done. Needs login. */
 gboolean ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error);
 
-/* Deletes private and public key objects with this public key. Not there: done. Needs login. */
+/**
+ * ce_store_delete_keypair:
+ *
+ * Deletes private and public key objects with this public key. Not there: done. Needs login.
+ *
+ * Delete a key pair before its certificate. Some cards know a key's public part from its certificate only
+ * (SmartCard-HSM through OpenSC), and then the key cannot be told from others any more, but for as long as this @token
+ * is open and has seen both.
+ */
 gboolean ce_store_delete_keypair (CeToken *token, const char *public_key_id, GError **error);

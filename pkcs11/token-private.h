@@ -14,8 +14,9 @@ struct _CeToken
   CK_SESSION_HANDLE session;
   CeTokenInfo info;
   gboolean logged_in;
-  CePin *pin;         /* that logged in, for keys that want it before each signature */
-  GError *sign_error; /* left by the provider for ce_keypair_take_error() */
+  CePin *pin;           /* that logged in, for keys that want it before each signature */
+  GHashTable *seen_ids; /* public_key_id to CKA_ID of every key pair seen so far */
+  GError *sign_error;   /* left by the provider for ce_keypair_take_error() */
 };
 
 /**
@@ -29,6 +30,9 @@ gboolean ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GErro
 
 /* Reads the flags of token and PIN anew. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
 gboolean ce_token_refresh (CeToken *token, GError **error);
+
+/* Remembers which CKA_ID a public key had: a card may forget a key's public part with its certificate. */
+void ce_token_remember_key (CeToken *token, const char *public_key_id, GBytes *id);
 
 /* The context-specific login for one use of a CKA_ALWAYS_AUTHENTICATE key, after C_SignInit. */
 CK_RV ce_token_authenticate_use (CeToken *token);

@@ -128,6 +128,7 @@ open_through (const Attempt *attempt, const CeModuleEntry *entry, GError **error
     return NULL;
 
   token = g_new0 (CeToken, 1);
+  token->seen_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
   token->module = g_steal_pointer (&module);
   token->f = token->module->functions;
   token->slot = slot;
@@ -238,6 +239,7 @@ ce_token_free (CeToken *token)
   ce_module_close (token->module);
   clear_info (&token->info);
   g_clear_pointer (&token->pin, ce_pin_free);
+  g_clear_pointer (&token->seen_ids, g_hash_table_unref);
   g_clear_error (&token->sign_error);
   g_free (token);
 }
@@ -246,6 +248,13 @@ const CeTokenInfo *
 ce_token_info (const CeToken *token)
 {
   return &token->info;
+}
+
+void
+ce_token_remember_key (CeToken *token, const char *public_key_id, GBytes *id)
+{
+  if (*public_key_id != '\0' && g_bytes_get_size (id) > 0)
+    g_hash_table_replace (token->seen_ids, g_strdup (public_key_id), g_bytes_ref (id));
 }
 
 static void

@@ -103,8 +103,11 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     .C_FindObjectsFinal = find_objects_final,
   };
   CeToken token = { .f = &functions, .info = { .login_required = TRUE } };
+  g_autoptr (GHashTable) seen
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
   g_autoptr (CeInventory) inventory = NULL;
 
+  token.seen_ids = seen;
   input = data;
   input_size = size;
   inventory = ce_token_read (&token, NULL);

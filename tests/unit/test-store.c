@@ -168,6 +168,23 @@ a_key_that_shows_no_public_part_is_deleted_by_its_twin (void)
 }
 
 static void
+a_key_is_deleted_though_its_certificate_went_first (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ce_store_certificate (card.token, card.key, card.der, "c", &error));
+  g_assert_true (ce_store_delete_certificate (card.token, card.der, &error));
+  card.mock->hides_public_part = card.mock->no_public_objects = TRUE;
+  g_assert_true (ce_store_delete_keypair (card.token, card.key->public_key_id, &error));
+  card.mock->no_public_objects = FALSE;
+  after = inventory (&card);
+  g_assert_cmpuint (after->keys->len, ==, 1);
+  g_assert_false (((CeCardKey *) g_ptr_array_index (after->keys, 0))->has_private);
+}
+
+static void
 a_key_that_the_card_keeps_is_an_error (void)
 {
   g_auto (Card) card = card_new ();
@@ -193,6 +210,8 @@ main (int argc, char **argv)
                    only_the_key_pair_with_this_public_key_is_deleted);
   g_test_add_func ("/store/a-key-that-shows-no-public-part-is-deleted-by-its-twin",
                    a_key_that_shows_no_public_part_is_deleted_by_its_twin);
+  g_test_add_func ("/store/a-key-is-deleted-though-its-certificate-went-first",
+                   a_key_is_deleted_though_its_certificate_went_first);
   g_test_add_func ("/store/a-key-that-the-card-keeps-is-an-error", a_key_that_the_card_keeps_is_an_error);
   return g_test_run ();
 }
