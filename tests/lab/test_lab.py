@@ -158,8 +158,9 @@ class World(unittest.TestCase):
         self.lab("insert", "--blank")
         make_logon_card(self.lab)
         module = opensc_module()
-        logon = f"kinit -X X509_user_identity=PKCS11:module_name={module} alice@LAB.TEST && klist"
-        self.assertIn("krbtgt/LAB.TEST@LAB.TEST", self.lab.run("--no-ticket", "sh", "-c", logon, input=PIN + "\n"))
+        kinit = f"echo {PIN} | kinit -X X509_user_identity=PKCS11:module_name={module} alice@LAB.TEST"
+        # Twice, because one in 256 answers of Samba's KDC cannot be decrypted (heimdal pull request 1177).
+        self.assertIn("krbtgt/LAB.TEST@LAB.TEST", self.lab.run("--no-ticket", "sh", "-c", f"({kinit} || {kinit}) && klist"))
 
     def test_the_ca_issues_to_alice_and_not_to_bob(self):
         message = wstep_request(self.lab)
