@@ -71,7 +71,8 @@ build (const Ace *aces, guint n)
     put_ace (acl, &aces[i]);
   put (sd, 1, 2);
   put (sd, 0x8004, 2);
-  put (sd, 0, 4 + 4 + 4);
+  for (guint i = 0; i < 3; i++)
+    put (sd, 0, 4);
   put (sd, 20, 4);
   put (sd, 4, 2);
   put (sd, 8 + acl->len, 2);
