@@ -224,10 +224,9 @@ plan_pending (Making *m, guint index, const CePending *pending)
 static const CeTemplate *
 find_successor (const Making *m, guint index)
 {
-  for (guint i = 0; i < m->templates->len; i++)
-    if (m->eligible[i] && ce_superseding_replaces (m->superseding, i, index))
-      return g_ptr_array_index (m->templates, i);
-  return NULL;
+  guint by = ce_superseding_successor (m->superseding, index, m->eligible);
+
+  return by != G_MAXUINT ? g_ptr_array_index (m->templates, by) : NULL;
 }
 
 /* A certificate of a template that @index supersedes, as long as it is usable itself. */

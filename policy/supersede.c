@@ -7,6 +7,7 @@ struct _CeSuperseding
   gsize words;     /* of a row */
   guint64 *rows;   /* n rows: bit j of row i: template i supersedes template j */
   gboolean *filled; /* row i has a bit */
+  GArray *superseders; /* of guint: the filled rows, in order */
 };
 
 static guint64 *
@@ -83,8 +84,12 @@ ce_superseding_new (const GPtrArray *templates)
   s->words = (s->n + 63) / 64;
   s->rows = g_new0 (guint64, s->words * s->n);
   s->filled = g_new0 (gboolean, s->n);
+  s->superseders = g_array_new (FALSE, FALSE, sizeof (guint));
   set_direct (s, templates);
   close_transitively (s);
+  for (guint i = 0; i < s->n; i++)
+    if (s->filled[i])
+      g_array_append_val (s->superseders, i);
   return s;
 }
 
@@ -93,6 +98,7 @@ ce_superseding_free (CeSuperseding *s)
 {
   g_free (s->rows);
   g_free (s->filled);
+  g_array_unref (s->superseders);
   g_free (s);
 }
 
@@ -108,4 +114,17 @@ gboolean
 ce_superseding_any (const CeSuperseding *s, guint index)
 {
   return s->filled[index];
+}
+
+guint
+ce_superseding_successor (const CeSuperseding *s, guint index, const gboolean *among)
+{
+  for (guint i = 0; i < s->superseders->len; i++)
+    {
+      guint by = g_array_index (s->superseders, guint, i);
+
+      if (among[by] && ce_superseding_replaces (s, by, index))
+        return by;
+    }
+  return G_MAXUINT;
 }

@@ -21,5 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeSuperseding, ce_superseding_free)
  */
 gboolean ce_superseding_replaces (const CeSuperseding *superseding, guint by, guint index);
 
+/**
+ * The first template for which @among is set and that takes the place of template @index; G_MAXUINT where none does.
+ * Costs as much as there are templates that supersede any.
+ */
+guint ce_superseding_successor (const CeSuperseding *superseding, guint index, const gboolean *among);
+
 /* Does template @index supersede any? */
 gboolean ce_superseding_any (const CeSuperseding *superseding, guint index);
