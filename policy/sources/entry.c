@@ -33,7 +33,7 @@ ce_entry_free (CeEntry *entry)
 void
 ce_entry_add (CeEntry *entry, const char *name, const void *bytes, gsize length)
 {
-  g_autofree char *folded = g_ascii_strdown (name, -1);
+  g_autofree char *folded = g_ascii_strdown (name, (gssize) strcspn (name, ";"));
   GPtrArray *values = g_hash_table_lookup (entry->values, folded);
 
   if (length > CE_ENTRY_MAX_VALUE_BYTES)

@@ -19,7 +19,7 @@ CeEntry *ce_entry_new (const char *dn);
 void ce_entry_free (CeEntry *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeEntry, ce_entry_free)
 
-/* Names compare without regard to case; an option ("member;range=0-1499") is part of the name. */
+/* Names compare without regard to case, and options (";binary", ";range=0-1499") are not part of them. */
 void ce_entry_add (CeEntry *entry, const char *name, const void *bytes, gsize length);
 
 const char *ce_entry_dn (const CeEntry *entry);

@@ -158,6 +158,17 @@ more_values_than_anybody_needs_are_dropped (void)
 }
 
 static void
+options_are_not_part_of_a_name (void)
+{
+  g_autoptr (CeEntry) entry = ce_entry_new ("x");
+
+  add (entry, "userCertificate;binary", "a");
+  add (entry, "certificateTemplates;range=0-1499", "b");
+  g_assert_nonnull (ce_entry_bytes (entry, "usercertificate"));
+  g_assert_nonnull (ce_entry_bytes (entry, "certificateTemplates"));
+}
+
+static void
 what_goes_into_a_filter_is_escaped (void)
 {
   g_autofree char *text = ce_ldap_escape ("a*)(cn=\\", 8);
@@ -254,6 +265,7 @@ main (int argc, char **argv)
   g_test_add_func ("/service/a-ca-without-a-certificate-is-none", a_ca_without_a_certificate_is_none);
   g_test_add_func ("/entry/numbers-are-signed-and-flags-are-not", numbers_are_signed_and_flags_are_not);
   g_test_add_func ("/entry/more-values-than-anybody-needs-are-dropped", more_values_than_anybody_needs_are_dropped);
+  g_test_add_func ("/entry/options-are-not-part-of-a-name", options_are_not_part_of_a_name);
   g_test_add_func ("/ldap/what-goes-into-a-filter-is-escaped", what_goes_into_a_filter_is_escaped);
   g_test_add_func ("/locate/controllers-come-by-priority-and-then-by-weight",
                    controllers_come_by_priority_and_then_by_weight);
