@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pkcs11/reader.h"
 
+#include <string.h>
 #include <winscard.h>
 
 #include "agent/base/error.h"
@@ -9,9 +10,22 @@
 /* pcscd counts insertions and removals in the upper half of a reader's state. */
 #define EVENTS(state) ((state) >> 16)
 
+/* As libpcsclite says it, without its full stop. */
+static char *
+words (LONG rv)
+{
+  char *text = g_ascii_strdown (pcsc_stringify_error (rv), -1);
+
+  if (g_str_has_suffix (text, "."))
+    text[strlen (text) - 1] = '\0';
+  return text;
+}
+
 static gboolean
 fail_with_pcsc (GError **error, LONG rv, const char *reader)
 {
+  g_autofree char *reason = words (rv);
+
   switch (rv)
     {
     case SCARD_E_UNKNOWN_READER:
@@ -21,15 +35,20 @@ fail_with_pcsc (GError **error, LONG rv, const char *reader)
       break;
     case SCARD_W_SECURITY_VIOLATION:
     case SCARD_E_NO_ACCESS:
-      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_DENIED, "access to pcscd is refused: %s",
-                   pcsc_stringify_error (rv));
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_PCSC_DENIED, "access to pcscd is refused");
       break;
     default:
-      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_UNAVAILABLE, "cannot reach pcscd: %s",
-                   pcsc_stringify_error (rv));
+      g_set_error (error, CE_ERROR, CE_ERROR_PCSC_UNAVAILABLE, "cannot reach pcscd: %s", reason);
       break;
     }
   return FALSE;
+}
+
+static gboolean
+has_card (DWORD state)
+{
+  return (state & SCARD_STATE_PRESENT)
+         && !(state & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE | SCARD_STATE_MUTE));
 }
 
 static gboolean
@@ -41,6 +60,10 @@ judge_state (DWORD state, const char *reader, GError **error)
     g_set_error (error, CE_ERROR, CE_ERROR_NO_CARD, "the card in reader '%s' does not answer", reader);
   else if (!(state & SCARD_STATE_PRESENT))
     g_set_error (error, CE_ERROR, CE_ERROR_NO_CARD, "there is no card in reader '%s'", reader);
+  else if (state & SCARD_STATE_EXCLUSIVE)
+    g_set_error (error, CE_ERROR, CE_ERROR_BUSY,
+                 "another program keeps the card in reader '%s' to itself (GnuPG's scdaemon does that)",
+                 reader);
   else
     return TRUE;
   return FALSE;
@@ -77,13 +100,11 @@ ce_reader_lost_card (const char *reader)
 {
   SCARD_READERSTATE now, later;
 
-  if (look (reader, SCARD_STATE_UNAWARE, 0, &now) != SCARD_S_SUCCESS
-      || !judge_state (now.dwEventState, reader, NULL))
+  if (look (reader, SCARD_STATE_UNAWARE, 0, &now) != SCARD_S_SUCCESS || !has_card (now.dwEventState))
     return TRUE;
   return look (reader, now.dwEventState & ~(DWORD) SCARD_STATE_CHANGED, REMOVAL_SEEN_MS, &later)
              != SCARD_S_SUCCESS
-         || !judge_state (later.dwEventState, reader, NULL)
-         || EVENTS (later.dwEventState) != EVENTS (now.dwEventState);
+         || !has_card (later.dwEventState) || EVENTS (later.dwEventState) != EVENTS (now.dwEventState);
 }
 
 GBytes *

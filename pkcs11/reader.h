@@ -9,7 +9,7 @@
  *
  * Asks pcscd, not the card: PKCS#11 cannot tell "no card" from "a card that nobody knows" from "no pcscd".
  * Blocks on pcscd only. Returns %TRUE where a card that answers is in the reader.
- * Errors: PCSC_UNAVAILABLE, PCSC_DENIED, READER_GONE, NO_CARD.
+ * Errors: PCSC_UNAVAILABLE, PCSC_DENIED, READER_GONE, NO_CARD, BUSY (another program has it for itself).
  */
 gboolean ce_reader_check_card (const char *reader, GError **error);
 

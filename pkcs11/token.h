@@ -41,7 +41,8 @@ typedef struct
  *   order of priority, OpenSC first among equals, each one loaded alone and quietly, and the first
  *   whose slot belongs to @reader and holds a token is kept. No other module is loaded.
  *
- * Errors: NO_MODULE (the message lists what was tried), NO_CARD, READER_GONE, PCSC_UNAVAILABLE, PCSC_DENIED,
+ * Errors: NO_MODULE (the message lists what was tried), NO_CARD, BUSY (another program keeps the card to itself),
+ * READER_GONE, PCSC_UNAVAILABLE, PCSC_DENIED,
  * TOKEN_GONE, MODULE_FAILED (the module named in @module). A token that is not initialised is no error: see the info.
  */
 CeToken *ce_token_open (const char *reader, const char *module, GError **error);

@@ -121,6 +121,7 @@ without_a_token_the_reader_tells_why (void)
     { 0, SCARD_STATE_UNKNOWN, CE_ERROR_READER_GONE, "is not connected" },
     { 0, SCARD_STATE_EMPTY, CE_ERROR_NO_CARD, "there is no card in reader" },
     { 0, SCARD_STATE_PRESENT | SCARD_STATE_MUTE, CE_ERROR_NO_CARD, "does not answer" },
+    { 0, SCARD_STATE_PRESENT | SCARD_STATE_EXCLUSIVE, CE_ERROR_BUSY, "keeps the card in reader" },
     { 0, SCARD_STATE_PRESENT, CE_ERROR_NO_MODULE, "no PKCS#11 module knows the card" },
   };
   MockControl *mock = mock_load ();
