@@ -30,7 +30,8 @@ SIDS = [f"{DOMAIN}-{rid}" for rid in (500, 512, 513, 1103, 1104, 1105, 1106, 200
 MASKS = [0x100, 0x130, 0xf01ff, 0x20094, 0x30, 0x10, 0x1, 0x40000, 0x000f01ff & ~0x100, 0x100 | 0x20000]
 ALLOW, DENY, ALLOW_OBJECT, DENY_OBJECT = 0, 1, 5, 6
 CALLBACK_ALLOW, CALLBACK_DENY, CALLBACK_ALLOW_OBJECT, CALLBACK_DENY_OBJECT = 9, 10, 11, 12
-OTHERS = [2, 3, 7, 8, 13, 14, 15, 16, 17, 18]
+OTHERS = [2, 3, 7, 8, 13, 14, 15, 16, 17]  # not 18: later Samba reads its resource attributes and wants them well made
+CONDITIONAL = {CALLBACK_ALLOW, CALLBACK_DENY, CALLBACK_ALLOW_OBJECT, CALLBACK_DENY_OBJECT}
 OBJECT = {5, 6, 7, 8, 11, 12, 15, 16}
 
 
@@ -52,7 +53,7 @@ def make_ace(rng, kinds):
         body += guid(rng.choice(RIGHTS)) if flags & 1 else b""
         body += guid(rng.choice(RIGHTS)) if flags & 2 else b""
     body += sid(rng.choice(SIDS))
-    if kind in (CALLBACK_ALLOW, CALLBACK_DENY, CALLBACK_ALLOW_OBJECT, CALLBACK_DENY_OBJECT):
+    if kind in CONDITIONAL:
         body += rng.choice([b"", b"artx" + bytes(4), b"\xf8" + bytes(7)])
     flags = rng.choice([0, 0, 0, 0, 0x10, 0x08, 0x18, 0x02, 0x0a])
     return kind, struct.pack("<BBH", kind, flags, 4 + len(body)) + body
@@ -82,19 +83,20 @@ def ask_samba(check, case):
     return check(descriptor, access.make_token(case["sids"]), case["right"])
 
 
-def deciding_type(case, answer):
-    """The type of the ACE that decided in our walk, or None."""
-    if answer["ace"] is None:
-        return None
-    data, at = bytes.fromhex(case["sd"]), 28
-    for _ in range(answer["ace"]):
+def types_up_to(case, last):
+    """The types of the ACEs up to and with number `last`."""
+    data, at, types = bytes.fromhex(case["sd"]), 28, []
+    for _ in range(last + 1):
+        types.append(data[at])
         at += struct.unpack_from("<H", data, at + 2)[0]
-    return data[at]
+    return types
 
 
 def is_explained(case, answer):
-    """No access control list at all, or decided by a deny with a condition."""
-    return answer["by"] == "no-dacl" or deciding_type(case, answer) in (CALLBACK_DENY, CALLBACK_DENY_OBJECT)
+    """No access control list at all, or an entry with a condition on the way: all of those here are malformed."""
+    if answer["ace"] is None:
+        return answer["by"] == "no-dacl"
+    return bool(CONDITIONAL & set(types_up_to(case, answer["ace"])))
 
 
 def main():

@@ -39,9 +39,13 @@ def connect():
     credentials.set_password("Passw0rd!Lab")
     credentials.set_domain("LAB")
     credentials.set_realm("LAB.TEST")
+    samdb = SamDB(url="ldap://dc1.lab.test", lp=lp, credentials=credentials)
     ads = gpo.ADS_STRUCT("dc1.lab.test", lp, credentials)
-    ads.connect()
-    return SamDB(url="ldap://dc1.lab.test", lp=lp, credentials=credentials), ads
+    if hasattr(ads, "get_gpo_list"):
+        ads.connect()
+        return samdb, ads.get_gpo_list
+    from samba.gp.gpclass import get_gpo_list  # where later versions have moved it, rewritten in Python
+    return samdb, lambda user: get_gpo_list("dc1.lab.test", credentials, lp, user)
 
 
 def add_gpos(samdb):
@@ -69,7 +73,7 @@ def set_links(samdb, scope):
 
 def ask_samba(world):
     """Makes the world and prints what libgpo says of each user, a JSON object a line."""
-    samdb, ads = connect()
+    samdb, list_gpos = connect()
     add_gpos(samdb)
     for tree in world:
         for scope in tree["scopes"]:
@@ -81,7 +85,7 @@ def ask_samba(world):
         for scope in tree["scopes"]:
             set_links(samdb, scope)
         for user in tree["users"]:
-            found = [one.ds_path for one in ads.get_gpo_list(user["name"]) if one.ds_path]
+            found = [one.ds_path for one in list_gpos(user["name"]) if one.ds_path]
             print(json.dumps({"name": user["name"], "gpos": found}))
 
 
