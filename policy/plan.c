@@ -24,8 +24,8 @@ CeHeld *
 ce_held_new (void)
 {
   CeHeld *held = g_new0 (CeHeld, 1);
-  char **texts[]
-      = { &held->fingerprint, &held->subject, &held->template_oid, &held->template_name, &held->upn, &held->sid };
+  char **texts[] = { &held->fingerprint, &held->subject, &held->template_oid, &held->template_name, &held->revocation,
+                     &held->upn, &held->sid };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup ("");
@@ -41,6 +41,7 @@ ce_held_free (CeHeld *held)
   g_free (held->subject);
   g_free (held->template_oid);
   g_free (held->template_name);
+  g_free (held->revocation);
   g_free (held->upn);
   g_free (held->sid);
   g_free (held);

@@ -36,6 +36,7 @@ typedef struct
   gboolean has_private_key; /* the matching key is on the card */
   gboolean trusted;         /* chains to a root of the policy */
   gboolean revoked;
+  char *revocation;     /* since when and why; or, where it is not revoked, why that is not known; "" */
   char *upn;            /* UPN of the SAN; "" where there is none */
   char *sid;            /* of the SID extension; "" where there is none */
 } CeHeld;

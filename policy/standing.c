@@ -138,12 +138,14 @@ describe_valid (const CeTemplate *template, const CeHeld *held)
 {
   g_autofree char *until = ce_standing_date (held->not_after_unix);
   g_autofree char *due = ce_standing_date (ce_standing_due_unix (template, held));
+  const char *unknown = *held->revocation != '\0' ? "; whether it is revoked is not known: " : "";
 
   if (!renews_by_itself (template))
     return g_strdup_printf ("its certificate is valid until %s and is not renewed before (msPKI-Enrollment-Flag has "
-                            "SKIP_AUTO_RENEWAL 0x40000)",
-                            until);
-  return g_strdup_printf ("its certificate is valid until %s; renewal is due on %s", until, due);
+                            "SKIP_AUTO_RENEWAL 0x40000)%s%s",
+                            until, unknown, held->revocation);
+  return g_strdup_printf ("its certificate is valid until %s; renewal is due on %s%s%s", until, due, unknown,
+                          held->revocation);
 }
 
 static char *
@@ -183,7 +185,7 @@ describe (Grade grade, const CeTemplate *template, const CeHeld *held)
                               "its administrator wants all holders to enrol again",
                               held->template_major, template->major_version);
     case GRADE_REVOKED:
-      return g_strdup ("its certificate is revoked");
+      return g_strdup_printf ("its certificate is %s", *held->revocation != '\0' ? held->revocation : "revoked");
     case GRADE_EXPIRED:
       return describe_end (held);
     case GRADE_NOT_YET_VALID:

@@ -41,6 +41,8 @@ typedef struct
   guint timeout_s;
   const GPtrArray *roots;  /* of GBytes, DER: trusted for TLS beside the system's and @tls_ca_file */
   const char *tls_ca_file; /* PEM, or %NULL */
+  gboolean no_login;       /* the HTTP request carries no ticket: the message proves who asks, or nothing does */
+  gsize max_body;          /* of an answer, bytes; 0: CE_HTTP_MAX_BODY */
 } CeCaOptions;
 
 /* A WSTEP client that authenticates by Kerberos (HTTP Negotiate, SPN HTTP/<host>). Errors: MISCONFIGURED. */

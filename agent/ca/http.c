@@ -20,6 +20,8 @@ struct _CeHttp
   char *host;
   char *where; /* host, or host:port: as messages name it */
   guint timeout_s;
+  gboolean no_login;
+  gsize max_body;
   GString *pem;
 };
 
@@ -28,6 +30,7 @@ typedef struct
   const char *question;
   gsize asked; /* bytes of it handed out so far */
   GByteArray *body;
+  gsize max_body;
   gboolean answered; /* since the question was last begun */
   gboolean too_much;
   char detail[CURL_ERROR_SIZE];
@@ -97,7 +100,7 @@ take_body (char *bytes, size_t size, size_t n, void *user_data)
 {
   Transfer *transfer = user_data;
 
-  if (transfer->body->len + size * n > CE_HTTP_MAX_BODY)
+  if (transfer->body->len + size * n > transfer->max_body)
     {
       transfer->too_much = TRUE;
       return 0;
@@ -123,6 +126,16 @@ load_trust (CeHttp *self, const CeCaOptions *options, GError **error)
   return self->pem != NULL;
 }
 
+/* The empty name makes libcurl take the default credential; a ticket is delegated only where the domain
+ * marks the service as one to trust, for a CES that runs on another host than its CA. */
+static void
+set_login (CURL *curl)
+{
+  curl_easy_setopt (curl, CURLOPT_HTTPAUTH, (long) CURLAUTH_NEGOTIATE);
+  curl_easy_setopt (curl, CURLOPT_USERPWD, ":");
+  curl_easy_setopt (curl, CURLOPT_GSSAPI_DELEGATION, (long) CURLGSSAPI_DELEGATION_POLICY_FLAG);
+}
+
 static void
 set_options (CeHttp *self)
 {
@@ -142,11 +155,8 @@ set_options (CeHttp *self)
   curl_easy_setopt (curl, CURLOPT_SSL_VERIFYHOST, 2L);
   if (self->pem->len > 0)
     curl_easy_setopt (curl, CURLOPT_CAINFO_BLOB, &blob);
-  /* The empty name makes libcurl take the default credential; a ticket is delegated only where the domain
-   * marks the service as one to trust, for a CES that runs on another host than its CA. */
-  curl_easy_setopt (curl, CURLOPT_HTTPAUTH, (long) CURLAUTH_NEGOTIATE);
-  curl_easy_setopt (curl, CURLOPT_USERPWD, ":");
-  curl_easy_setopt (curl, CURLOPT_GSSAPI_DELEGATION, (long) CURLGSSAPI_DELEGATION_POLICY_FLAG);
+  if (!self->no_login)
+    set_login (curl);
   curl_easy_setopt (curl, CURLOPT_POST, 1L);
   curl_easy_setopt (curl, CURLOPT_READFUNCTION, give_question);
   curl_easy_setopt (curl, CURLOPT_SEEKFUNCTION, begin_anew);
@@ -168,6 +178,8 @@ ce_http_new (const CeCaOptions *options, GError **error)
   if (!parse_url (self, options->url, error))
     return NULL;
   self->timeout_s = options->timeout_s > 0 ? options->timeout_s : CE_HTTP_DEFAULT_TIMEOUT_S;
+  self->no_login = options->no_login;
+  self->max_body = options->max_body > 0 ? options->max_body : CE_HTTP_MAX_BODY;
   self->curl = curl_easy_init ();
   g_return_val_if_fail (self->curl != NULL, NULL);
   if (!load_trust (self, options, error))
@@ -258,8 +270,8 @@ explain_failure (CeHttp *self, CURLcode code, const Transfer *transfer, GError *
   g_autofree char *detail = failure_detail (code, transfer);
 
   if (transfer->too_much)
-    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s sent an answer of more than %d MiB", self->where,
-                 CE_HTTP_MAX_BODY / (1024 * 1024));
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s sent an answer of more than %" G_GSIZE_FORMAT " MiB",
+                 self->where, self->max_body / (1024 * 1024));
   else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR)
     refuse_peer (self, detail, error);
   else if (code == CURLE_SSL_CACERT_BADFILE)
@@ -292,7 +304,9 @@ was_turned_away (long status)
 static void
 explain_status (CeHttp *self, long status, GError **error)
 {
-  if (status == 401)
+  if (status == 401 && self->no_login)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s wants another kind of logon (HTTP 401)", self->where);
+  else if (status == 401)
     ce_kerberos_explain_refusal (self->host, error);
   else if (status == 403)
     g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s does not let you in (HTTP 403)", self->where);
@@ -336,7 +350,7 @@ ce_http_post (CeHttp *http, const char *content_type, const char *body, guint *r
               gboolean *ret_maybe_sent, GError **error)
 {
   g_autoptr (GByteArray) answer = g_byte_array_new ();
-  Transfer transfer = { .question = body, .body = answer };
+  Transfer transfer = { .question = body, .body = answer, .max_body = http->max_body };
   CURLcode code = perform (http, content_type, &transfer);
   long status = 0, sent = 0;
 

@@ -7,7 +7,7 @@
 
 /**
  * CeHttp: one HTTPS endpoint and one connection that is kept open between calls. TLS 1.2 or later with the
- * host's certificate always checked; Kerberos by HTTP Negotiate; no redirects, no cookies, no compression.
+ * host's certificate always checked; Kerberos by HTTP Negotiate unless ->no_login; no redirects, no cookies, no compression.
  */
 typedef struct _CeHttp CeHttp;
 
@@ -35,7 +35,7 @@ const char *ce_http_host (const CeHttp *http);
  * Errors: CA_UNREACHABLE, NO_TICKET, KDC_UNREACHABLE, NOT_TRUSTED, CA_DENIED where the ticket is not
  * accepted, PROTOCOL for any other answer that is none.
  *
- * Returns: (transfer full): the body, at most %CE_HTTP_MAX_BODY
+ * Returns: (transfer full): the body, at most ->max_body, %CE_HTTP_MAX_BODY unless told
  */
 GBytes *ce_http_post (CeHttp *http, const char *content_type, const char *body, guint *ret_status,
                       gboolean *ret_maybe_sent, GError **error);

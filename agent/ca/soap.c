@@ -8,21 +8,30 @@
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 
+#define PASSWORD_TEXT "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
 #define ADDRESSING_ANONYMOUS CE_NS_ADDRESSING "/anonymous"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlParserCtxt, xmlFreeParserCtxt)
 
+typedef struct
+{
+  gsize max_bytes;
+  guint max_elements;
+  const char *whose;
+} Limits;
+
 /* What one parse has met so far; reached through the parser's _private. */
 typedef struct
 {
+  const Limits *limits;
   guint elements;
   guint depth;
   const char *refused;
 } Budget;
 
-char *
-ce_soap_envelope (const char *action, const char *to, const char *body, char **ret_message_id)
+static char *
+envelope (const char *action, const char *to, const char *security, const char *body, char **ret_message_id)
 {
   g_autofree char *uuid = g_uuid_string_random ();
   g_autofree char *message_id = g_strdup_printf ("urn:uuid:%s", uuid);
@@ -30,11 +39,37 @@ ce_soap_envelope (const char *action, const char *to, const char *body, char **r
       "<s:Envelope xmlns:s=\"" CE_NS_SOAP "\" xmlns:a=\"" CE_NS_ADDRESSING "\"><s:Header>"
       "<a:Action s:mustUnderstand=\"1\">%s</a:Action><a:MessageID>%s</a:MessageID>"
       "<a:ReplyTo><a:Address>" ADDRESSING_ANONYMOUS "</a:Address></a:ReplyTo>"
-      "<a:To s:mustUnderstand=\"1\">%s</a:To></s:Header><s:Body xmlns:xsi=\"" CE_NS_XSI "\">",
+      "<a:To s:mustUnderstand=\"1\">%s</a:To>",
       action, message_id, to);
 
   *ret_message_id = g_steal_pointer (&message_id);
-  return g_strconcat (head, body, "</s:Body></s:Envelope>", NULL);
+  return g_strconcat (head, security, "</s:Header><s:Body xmlns:xsi=\"" CE_NS_XSI "\">", body,
+                      "</s:Body></s:Envelope>", NULL);
+}
+
+char *
+ce_soap_envelope (const char *action, const char *to, const char *body, char **ret_message_id)
+{
+  return envelope (action, to, "", body, ret_message_id);
+}
+
+/* Every copy of the password is wiped, so no GString, which leaves some behind when it grows. */
+char *
+ce_soap_envelope_by_password (const char *action, const char *to, const char *body, const char *user,
+                              const CePin *password, char **ret_message_id)
+{
+  static const char head[] = "<o:Security s:mustUnderstand=\"1\" xmlns:o=\"" CE_NS_SECURITY "\"><o:UsernameToken>";
+  gsize length;
+  const char *secret = ce_pin_peek (password, &length);
+  g_autofree char *name = g_markup_printf_escaped ("<o:Username>%s</o:Username>", user);
+  g_autofree char *escaped = g_markup_escape_text (secret, (gssize) length);
+  g_autofree char *security = g_strconcat (head, name, "<o:Password Type=\"" PASSWORD_TEXT "\">", escaped,
+                                           "</o:Password></o:UsernameToken></o:Security>", NULL);
+  char *message = envelope (action, to, security, body, ret_message_id);
+
+  ce_wipe (escaped, strlen (escaped));
+  ce_wipe (security, strlen (security));
+  return message;
 }
 
 static void
@@ -62,7 +97,7 @@ on_start (void *context, const xmlChar *name, const xmlChar *prefix, const xmlCh
 
   budget->elements += 1 + (guint) n_namespaces + (guint) n_attributes;
   budget->depth++;
-  if (budget->elements > CE_SOAP_MAX_ELEMENTS)
+  if (budget->elements > budget->limits->max_elements)
     stop (parser, "it has too many elements");
   else if (budget->depth > CE_SOAP_MAX_DEPTH)
     stop (parser, "it is nested too deeply");
@@ -93,17 +128,17 @@ set_limits (xmlParserCtxt *parser, Budget *budget)
 }
 
 static xmlDoc *
-parse_document (GBytes *xml, GError **error)
+parse_document (GBytes *xml, const Limits *limits, GError **error)
 {
   gsize length;
   const char *bytes = g_bytes_get_data (xml, &length);
   g_autoptr (xmlParserCtxt) parser = xmlNewParserCtxt ();
   g_autoptr (xmlDoc) document = NULL;
-  Budget budget = { 0 };
+  Budget budget = { .limits = limits };
 
   g_return_val_if_fail (parser != NULL, NULL);
   set_limits (parser, &budget);
-  if (length == 0 || length > CE_SOAP_MAX_BYTES)
+  if (length == 0 || length > limits->max_bytes)
     budget.refused = length == 0 ? "it is empty" : "it is too long";
   else
     document
@@ -112,7 +147,7 @@ parse_document (GBytes *xml, GError **error)
   if (document != NULL && budget.refused == NULL && parser->wellFormed)
     return g_steal_pointer (&document);
 
-  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the CA's answer is not usable XML: %s",
+  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s answer is not usable XML: %s", limits->whose,
                budget.refused != NULL ? budget.refused : "it is not well-formed");
   return NULL;
 }
@@ -215,20 +250,20 @@ read_fault (CeSoapMessage *self, const xmlNode *fault)
   self->detail = ce_soap_child (fault, CE_NS_SOAP, "Detail");
 }
 
-CeSoapMessage *
-ce_soap_parse (GBytes *xml, GError **error)
+static CeSoapMessage *
+parse_within (GBytes *xml, const Limits *limits, GError **error)
 {
   g_autoptr (CeSoapMessage) self = g_new0 (CeSoapMessage, 1);
   xmlNode *envelope, *body, *fault;
 
-  self->document = parse_document (xml, error);
+  self->document = parse_document (xml, limits, error);
   if (self->document == NULL)
     return NULL;
   envelope = find (xmlDocGetRootElement (self->document), CE_NS_SOAP, "Envelope");
   body = ce_soap_child (envelope, CE_NS_SOAP, "Body");
   if (body == NULL)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the CA's answer is not a SOAP 1.2 message");
+      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s answer is not a SOAP 1.2 message", limits->whose);
       return NULL;
     }
   self->relates_to = ce_soap_text (
@@ -239,6 +274,22 @@ ce_soap_parse (GBytes *xml, GError **error)
   else
     self->body = xmlFirstElementChild (body);
   return g_steal_pointer (&self);
+}
+
+CeSoapMessage *
+ce_soap_parse (GBytes *xml, GError **error)
+{
+  static const Limits limits = { CE_SOAP_MAX_BYTES, CE_SOAP_MAX_ELEMENTS, "the CA's" };
+
+  return parse_within (xml, &limits, error);
+}
+
+CeSoapMessage *
+ce_soap_parse_policy (GBytes *xml, GError **error)
+{
+  static const Limits limits = { CE_SOAP_MAX_POLICY_BYTES, CE_SOAP_MAX_POLICY_ELEMENTS, "the policy service's" };
+
+  return parse_within (xml, &limits, error);
 }
 
 void

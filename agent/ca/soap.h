@@ -4,15 +4,21 @@
 #include <glib.h>
 #include <libxml/tree.h>
 
+#include "agent/base/secret.h"
+
 /* SOAP 1.2 with WS-Addressing 1.0, as [MS-WSTEP] and [MS-XCEP] use it: one envelope out, one envelope in. */
 
 #define CE_NS_SOAP "http://www.w3.org/2003/05/soap-envelope"
 #define CE_NS_ADDRESSING "http://www.w3.org/2005/08/addressing"
 #define CE_NS_XSI "http://www.w3.org/2001/XMLSchema-instance"
+#define CE_NS_SECURITY "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 #define CE_SOAP_CONTENT_TYPE "application/soap+xml; charset=utf-8"
 
 #define CE_SOAP_MAX_BYTES (4 * 1024 * 1024)
 #define CE_SOAP_MAX_ELEMENTS 20000 /* attributes count too */
+/* The same for a whole policy: some hundred for each template. */
+#define CE_SOAP_MAX_POLICY_BYTES (16 * 1024 * 1024)
+#define CE_SOAP_MAX_POLICY_ELEMENTS 500000
 #define CE_SOAP_MAX_DEPTH 32
 #define CE_SOAP_MAX_TEXT 4096 /* of what is for people */
 
@@ -26,6 +32,15 @@
  * Returns: (transfer full): the message
  */
 char *ce_soap_envelope (const char *action, const char *to, const char *body, char **ret_message_id);
+
+/**
+ * ce_soap_envelope_by_password:
+ *
+ * The same with a UsernameToken in its header. It holds the password: wipe it with ce_wipe() when it is sent.
+ * Source: [MS-XCEP] 3.1.4.1.3.5; OASIS WS-Security UsernameToken Profile 1.0, 3.
+ */
+char *ce_soap_envelope_by_password (const char *action, const char *to, const char *body, const char *user,
+                                    const CePin *password, char **ret_message_id);
 
 /* An answer. One that is a fault has no ->body. */
 typedef struct
@@ -46,6 +61,9 @@ typedef struct
  * Errors: PROTOCOL, in words.
  */
 CeSoapMessage *ce_soap_parse (GBytes *xml, GError **error);
+
+/* The same for the answer of a policy service, which may be longer. */
+CeSoapMessage *ce_soap_parse_policy (GBytes *xml, GError **error);
 void ce_soap_message_free (CeSoapMessage *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeSoapMessage, ce_soap_message_free)
 

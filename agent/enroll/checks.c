@@ -156,6 +156,28 @@ ce_logon_checks (GPtrArray *checks, const CeCardEntry *entry, const CePolicy *po
   check_mapping (checks, entry->parsed, &policy->user);
 }
 
+void
+ce_logon_check_revocation (GPtrArray *checks, const CeRevocation *revocation)
+{
+  switch (revocation->state)
+    {
+    case CE_REVOCATION_GOOD:
+      ce_check_add (checks, "revocation", CE_CHECK_OK, NULL, "%s", revocation->detail);
+      break;
+    case CE_REVOCATION_REVOKED:
+      ce_check_add (checks, "revocation", CE_CHECK_FAILED, "Run 'cardenroll run' to replace it.", "%s", revocation->detail);
+      break;
+    case CE_REVOCATION_UNKNOWN:
+      ce_check_add (checks, "revocation", CE_CHECK_SKIPPED,
+                    "Check the network and that the CA publishes its list at an http:// address.", "%s", revocation->detail);
+      break;
+    case CE_REVOCATION_UNCHECKED:
+    default:
+      ce_check_add (checks, "revocation", CE_CHECK_SKIPPED, NULL, "not asked, for the certificate is not trusted");
+      break;
+    }
+}
+
 static gboolean
 is_better (const CeCardEntry *entry, const CeCardEntry *than, gint64 now_unix)
 {

@@ -36,6 +36,9 @@ gboolean ce_checks_failed (const GPtrArray *checks);
  */
 void ce_logon_checks (GPtrArray *checks, const CeCardEntry *entry, const CePolicy *policy, gint64 now_unix);
 
+/* What ce_revocation_check() found out, as a check. */
+void ce_logon_check_revocation (GPtrArray *checks, const CeRevocation *revocation);
+
 /* The certificate that a logon program would pick: of those with the smart card logon EKU and a key, the valid one
  * with the latest end. %NULL where there is none. */
 const CeCardEntry *ce_logon_pick (const GPtrArray *entries, gint64 now_unix);

@@ -9,6 +9,7 @@ entry_free (gpointer data)
   CeCardEntry *entry = data;
 
   ce_certificate_free (entry->parsed);
+  ce_revocation_clear (&entry->revocation);
   g_free (entry);
 }
 
@@ -28,6 +29,37 @@ ce_card_entries (const CeInventory *inventory, const CePolicy *policy, gint64 no
       g_ptr_array_add (entries, entry);
     }
   return entries;
+}
+
+static gboolean
+is_wanted (const CeCertificate *certificate, const CePolicy *policy)
+{
+  for (guint i = 0; i < policy->templates->len; i++)
+    {
+      const CeTemplate *template = policy->templates->pdata[i];
+
+      if (!template->rights.enroll)
+        continue;
+      if (*certificate->template_oid != '\0' ? strcmp (certificate->template_oid, template->oid) == 0
+                                             : ce_template_is_called (template, certificate->template_name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy *policy, const CeRevocationBudget *budget)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      CeCardEntry *entry = entries->pdata[i];
+
+      if (entry->parsed == NULL || !entry->trusted || entry->on_card->key == NULL
+          || entry->parsed->not_after_unix <= budget->now_unix || !is_wanted (entry->parsed, policy))
+        continue;
+      ce_revocation_clear (&entry->revocation);
+      entry->revocation = ce_revocation_check (entry->parsed, policy, budget);
+    }
 }
 
 static void
@@ -55,6 +87,9 @@ held_from_entry (const CeCardEntry *entry)
   held->not_after_unix = certificate->not_after_unix;
   held->has_private_key = entry->on_card->key != NULL;
   held->trusted = entry->trusted;
+  held->revoked = entry->revocation.state == CE_REVOCATION_REVOKED;
+  if (entry->revocation.state == CE_REVOCATION_REVOKED || entry->revocation.state == CE_REVOCATION_UNKNOWN)
+    set_text (&held->revocation, entry->revocation.detail);
   return held;
 }
 

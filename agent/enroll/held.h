@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "agent/enroll/revocation.h"
 #include "agent/x509/certificate.h"
 #include "pkcs11/inventory.h"
 #include "policy/plan.h"
@@ -11,6 +12,7 @@ typedef struct
   const CeCardCertificate *on_card; /* borrowed from the inventory */
   CeCertificate *parsed;
   gboolean trusted; /* chains to the policy's roots now */
+  CeRevocation revocation; /* by ce_card_entries_check_revocation(); else unchecked */
 } CeCardEntry;
 
 /**
@@ -20,6 +22,15 @@ typedef struct
  * Returns: (transfer full) (element-type CeCardEntry): one for each certificate of @inventory, in its order.
  */
 GPtrArray *ce_card_entries (const CeInventory *inventory, const CePolicy *policy, gint64 now_unix);
+
+/**
+ * ce_card_entries_check_revocation:
+ *
+ * Asks for each certificate of @entries that matters whether it is revoked: one in force with its key on the card, that
+ * is trusted and of a template that the user may have. Blocks as ce_revocation_check().
+ */
+void ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy *policy,
+                                       const CeRevocationBudget *budget);
 
 /* Returns: (transfer full) (element-type CeHeld): what the plan needs of @entries. */
 GPtrArray *ce_held_from_entries (const GPtrArray *entries);

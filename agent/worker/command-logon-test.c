@@ -52,6 +52,18 @@ add_trial (CeSession *session, const CeCardEntry *entry, GPtrArray *checks, GErr
   return TRUE;
 }
 
+/* A person wants to know how it is now, so the list is fetched anew. */
+static void
+add_revocation (const CeSession *session, const CeCardEntry *entry, GPtrArray *checks)
+{
+  const CeRevocationBudget budget = ce_revocation_budget (session->now_unix, TRUE);
+  g_auto (CeRevocation) revocation = { CE_REVOCATION_UNCHECKED, NULL };
+
+  if (entry->trusted)
+    revocation = ce_revocation_check (entry->parsed, session->policy, &budget);
+  ce_logon_check_revocation (checks, &revocation);
+}
+
 JsonObject *
 ce_command_logon_test (CeSession *session, GError **error)
 {
@@ -69,5 +81,6 @@ ce_command_logon_test (CeSession *session, GError **error)
       return NULL;
     }
   ce_logon_checks (checks, entry, session->policy, session->now_unix);
+  add_revocation (session, entry, checks);
   return add_trial (session, entry, checks, error) ? report (checks) : NULL;
 }

@@ -14,7 +14,7 @@
 #define OPEN_MS 20000
 #define READ_MS 30000
 #define POLICY_MS 45000
-#define PLAN_MS 10000
+#define PLAN_MS 20000 /* CE_REVOCATION_BUDGET_MS of it for asking whether certificates are revoked */
 #define PIN_S 120
 #define TURN_S 5
 #define TURN_PATIENT_S 180
@@ -203,12 +203,15 @@ read_abilities (CeSession *session)
 gboolean
 ce_session_make_plan (CeSession *session, const char *only_template, GError **error)
 {
+  CeRevocationBudget budget;
   CeWorld world;
 
   ce_stream_progress (session->stream, "plan", "Deciding what this card should hold", PLAN_MS, FALSE);
   session->pending = ce_enroll_pending (session->journal, ce_token_info (session->token)->serial, error);
   if (session->pending == NULL)
     return FALSE;
+  budget = ce_revocation_budget (session->now_unix, FALSE);
+  ce_card_entries_check_revocation (session->entries, session->policy, &budget);
   session->held = ce_held_from_entries (session->entries);
   read_abilities (session);
   world = (CeWorld) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes the seeds of fuzz-certificate, fuzz-cms-request, fuzz-reply and fuzz-wstep. usage: make-x509-seeds
+/* Writes the seeds of fuzz-certificate, fuzz-cms-request, fuzz-crl, fuzz-reply and fuzz-wstep. usage: make-x509-seeds
  * tests/fuzz/seeds */
 #include <glib/gstdio.h>
 #include <string.h>
@@ -116,6 +116,19 @@ save_requests (const char *top, EVP_PKEY *key, GBytes *certificate)
   save_bytes (top, "cms-request", "cmc.der", cmc);
 }
 
+static void
+save_lists (const char *top, EVP_PKEY *key, X509 *ca, X509 *user)
+{
+  g_autoptr (GBytes) empty = maker_crl (&(MakerCrl){ .issuer = ca, .key = key });
+  g_autoptr (GBytes) full = maker_crl (&(MakerCrl){ .issuer = ca, .key = key, .revoked = user, .reason = 1 });
+  g_autoptr (GBytes) scope = maker_crl (&(MakerCrl){
+      .issuer = ca, .key = key, .extension = "2.5.29.28", .value = "critical,DER:30038101ff" });
+
+  save_bytes (top, "crl", "empty.der", empty);
+  save_bytes (top, "crl", "revoked.der", full);
+  save_bytes (top, "crl", "only-users.der", scope);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -140,6 +153,7 @@ main (int argc, char **argv)
   save_bytes (argv[1], "reply", "certs-only.der", certs_only);
   save_bytes (argv[1], "reply", "cmc.der", cmc);
   save_bytes (argv[1], "reply", "cmc-pending.der", cmc_pending);
+  save_lists (argv[1], key, ca, user);
   save_requests (argv[1], key, user_der);
   save_answers (argv[1], user_der, certs_only);
   g_print ("%s\n", id);

@@ -160,3 +160,61 @@ maker_cmc_response (int status, EVP_PKEY *key, X509 *signer, X509 *const *certif
   OPENSSL_free (der);
   return bytes;
 }
+
+static void
+crl_time (X509_CRL *crl, gint64 unix_s, int (*set) (X509_CRL *, const ASN1_TIME *))
+{
+  ASN1_TIME *when = ASN1_TIME_set (NULL, (time_t) unix_s);
+
+  g_assert_true (set (crl, when));
+  ASN1_TIME_free (when);
+}
+
+static void
+crl_revoke (X509_CRL *crl, X509 *revoked, int reason)
+{
+  X509_REVOKED *entry = X509_REVOKED_new ();
+  ASN1_TIME *when = ASN1_TIME_set (NULL, 1700000000);
+  ASN1_ENUMERATED *number = ASN1_ENUMERATED_new ();
+
+  g_assert_true (X509_REVOKED_set_serialNumber (entry, X509_get_serialNumber (revoked)));
+  g_assert_true (X509_REVOKED_set_revocationDate (entry, when) && ASN1_ENUMERATED_set (number, reason));
+  if (reason >= 0)
+    g_assert_true (X509_REVOKED_add1_ext_i2d (entry, NID_crl_reason, number, 0, 0));
+  g_assert_true (X509_CRL_add0_revoked (crl, entry));
+  ASN1_ENUMERATED_free (number);
+  ASN1_TIME_free (when);
+}
+
+GBytes *
+maker_crl (const MakerCrl *how)
+{
+  gint64 now = (gint64) time (NULL);
+  g_autoptr (X509_CRL) crl = X509_CRL_new ();
+  unsigned char *der = NULL;
+  GBytes *bytes;
+  int length;
+
+  g_assert_true (X509_CRL_set_version (crl, 1) && X509_CRL_set_issuer_name (crl, X509_get_subject_name (how->issuer)));
+  crl_time (crl, how->this_update_unix != 0 ? how->this_update_unix : now - 3600, X509_CRL_set1_lastUpdate);
+  if (how->next_update_unix >= 0)
+    crl_time (crl, how->next_update_unix != 0 ? how->next_update_unix : now + 86400, X509_CRL_set1_nextUpdate);
+  if (how->revoked != NULL)
+    crl_revoke (crl, how->revoked, how->reason);
+  if (how->extension != NULL)
+    {
+      g_autoptr (X509_EXTENSION) extension = NULL;
+      X509V3_CTX context;
+
+      X509V3_set_ctx (&context, how->issuer, NULL, NULL, crl, 0);
+      extension = X509V3_EXT_nconf (NULL, &context, how->extension, how->value);
+      g_assert_true (extension != NULL && X509_CRL_add_ext (crl, extension, -1));
+    }
+  X509_CRL_sort (crl);
+  g_assert_cmpint (X509_CRL_sign (crl, how->key, EVP_get_digestbyname (how->digest != NULL ? how->digest : "SHA256")), >, 0);
+  length = i2d_X509_CRL (crl, &der);
+  g_assert_cmpint (length, >, 0);
+  bytes = g_bytes_new (der, (gsize) length);
+  OPENSSL_free (der);
+  return bytes;
+}

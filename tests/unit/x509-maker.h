@@ -38,3 +38,19 @@ GBytes *maker_certs_only (X509 *const *certificates, guint n);
 
 /* A full CMC response with that cMCStatus, signed by @key; [MS-WCCE] 2.2.2.8. */
 GBytes *maker_cmc_response (int status, EVP_PKEY *key, X509 *signer, X509 *const *certificates, guint n);
+
+typedef struct
+{
+  X509 *issuer;
+  EVP_PKEY *key;
+  X509 *revoked;          /* %NULL: nothing is */
+  int reason;             /* of ->revoked; -1: none is given */
+  gint64 this_update_unix; /* 0: an hour ago */
+  gint64 next_update_unix; /* 0: in a day; -1: none */
+  const char *digest;      /* %NULL: SHA256 */
+  const char *extension;   /* OID or short name of one more; %NULL */
+  const char *value;       /* its value, in OpenSSL's configuration syntax */
+} MakerCrl;
+
+/* DER of a revocation list. */
+GBytes *maker_crl (const MakerCrl *how);
