@@ -26,8 +26,8 @@ grants (const CeAce *ace)
 static gboolean
 denies (const CeAce *ace)
 {
-  return ace->type == CE_ACE_DENIED || ace->type == CE_ACE_DENIED_OBJECT || ace->type == CE_ACE_DENIED_CALLBACK
-         || ace->type == CE_ACE_DENIED_CALLBACK_OBJECT;
+  return ace->type == CE_ACE_DENIED || ace->type == CE_ACE_DENIED_OBJECT
+         || ace->type == CE_ACE_DENIED_CALLBACK || ace->type == CE_ACE_DENIED_CALLBACK_OBJECT;
 }
 
 static gboolean
@@ -44,20 +44,21 @@ CeAccess
 ce_access_check (const CeSecurityDescriptor *sd, const CeSidSet *sids, const CeGuid *right)
 {
   if (!sd->dacl_present || sd->dacl_null)
-    return (CeAccess) { .granted = TRUE, .by = CE_ACCESS_BY_NO_DACL };
+    return (CeAccess){ .granted = TRUE, .by = CE_ACCESS_BY_NO_DACL };
 
   for (guint i = 0; i < sd->aces->len; i++)
     {
       const CeAce *ace = &g_array_index (sd->aces, CeAce, i);
 
-      if (!(grants (ace) || denies (ace)) || !speaks_of (ace, right) || !ce_sid_set_contains (sids, &ace->sid))
+      if (!(grants (ace) || denies (ace)) || !speaks_of (ace, right)
+          || !ce_sid_set_contains (sids, &ace->sid))
         continue;
-      return (CeAccess) { .granted = grants (ace),
-                          .by = grants (ace) ? CE_ACCESS_BY_ALLOW : CE_ACCESS_BY_DENY,
-                          .ace = ace,
-                          .ace_index = i };
+      return (CeAccess){ .granted = grants (ace),
+                         .by = grants (ace) ? CE_ACCESS_BY_ALLOW : CE_ACCESS_BY_DENY,
+                         .ace = ace,
+                         .ace_index = i };
     }
-  return (CeAccess) { .granted = FALSE, .by = CE_ACCESS_BY_END_OF_LIST };
+  return (CeAccess){ .granted = FALSE, .by = CE_ACCESS_BY_END_OF_LIST };
 }
 
 static gboolean

@@ -46,12 +46,12 @@ guint32 ce_access_map_generic (guint32 mask);
  *
  * Walks the DACL in stored order: inherit-only entries and those for other SIDs are skipped; the first entry
  * that speaks of the right decides. It speaks of the right if its mask has %CE_ACCESS_CONTROL and it names no
- * object type or @right. A conditional ("callback") entry never grants and always denies, for its condition is
- * not evaluated. Costs one hash look-up an ACE, whatever the number of SIDs.
+ * object type or @right. A conditional ("callback") entry never grants and always denies, for its condition
+ * is not evaluated. Costs one hash look-up an ACE, whatever the number of SIDs.
  */
 CeAccess ce_access_check (const CeSecurityDescriptor *sd, const CeSidSet *sids, const CeGuid *right);
 
-/* The SIDs (CeSid) that an entry grants @right to, each once, in stored order, at most %CE_ACCESS_MAX_TRUSTEES:
- * whom to ask for membership. */
+/* The SIDs (CeSid) that an entry grants @right to, each once, in stored order, at most
+ * %CE_ACCESS_MAX_TRUSTEES: whom to ask for membership. */
 #define CE_ACCESS_MAX_TRUSTEES 32
 GArray *ce_access_trustees (const CeSecurityDescriptor *sd, const CeGuid *right);

@@ -25,7 +25,8 @@ server_free (gpointer data)
 
 /* The DWORD @name of @key, else @absent; a value of another type is named in @skipped. */
 static guint32
-read_dword (const CeRegistry *registry, const char *key, const char *name, guint32 absent, GStrvBuilder *skipped)
+read_dword (const CeRegistry *registry, const char *key, const char *name, guint32 absent,
+            GStrvBuilder *skipped)
 {
   const CeRegistryValue *value = ce_registry_find (registry, key, name);
   g_autofree char *sentence = NULL;
@@ -52,7 +53,8 @@ static gboolean
 is_server_url (const char *url)
 {
   return g_ascii_strcasecmp (url, "LDAP:") == 0
-         || (g_ascii_strncasecmp (url, "https://", 8) == 0 && url[8] != '\0' && strpbrk (url, " \"<>\\^`{|}") == NULL);
+         || (g_ascii_strncasecmp (url, "https://", 8) == 0 && url[8] != '\0'
+             && strpbrk (url, " \"<>\\^`{|}") == NULL);
 }
 
 static CePolicyServer *
@@ -134,8 +136,8 @@ ce_autoenrollment_policy_new (const CeRegistry *registry)
   policy->configured = value != NULL && ce_registry_dword (value, &policy->policy);
   read_dword (registry, AUTOENROLLMENT_KEY, "AEPolicy", 0, skipped);
   policy->source = g_strdup (policy->configured ? value->source : "");
-  policy->expiry_percent
-      = read_dword (registry, AUTOENROLLMENT_KEY, "OfflineExpirationPercent", DEFAULT_EXPIRY_PERCENT, skipped);
+  policy->expiry_percent = read_dword (registry, AUTOENROLLMENT_KEY, "OfflineExpirationPercent",
+                                       DEFAULT_EXPIRY_PERCENT, skipped);
   policy->servers = read_servers (registry, skipped);
   policy->skipped = g_strv_builder_end (skipped);
   return policy;

@@ -29,18 +29,18 @@ typedef struct
   char *friendly_name;
   guint32 flags;
   guint32 authentication; /* CeCaAuthentication */
-  guint32 cost;    /* lower is better; unsigned */
-  char *source;    /* which GPO */
+  guint32 cost;           /* lower is better; unsigned */
+  char *source;           /* which GPO */
 } CePolicyServer;
 
 typedef struct
 {
-  gboolean configured;   /* a GPO speaks of AEPolicy */
-  guint32 policy;        /* CeAutoenrollment bits */
-  char *source;          /* which GPO; "" where none speaks */
+  gboolean configured;    /* a GPO speaks of AEPolicy */
+  guint32 policy;         /* CeAutoenrollment bits */
+  char *source;           /* which GPO; "" where none speaks */
   guint32 expiry_percent; /* OfflineExpirationPercent: when to remind; 10 */
-  GPtrArray *servers;    /* of CePolicyServer, by ce_policy_server_compare(): groups together, best first */
-  GStrv skipped;         /* one sentence for each value that cannot be what it should be */
+  GPtrArray *servers;     /* of CePolicyServer, by ce_policy_server_compare(): groups together, best first */
+  GStrv skipped;          /* one sentence for each value that cannot be what it should be */
 } CeAutoenrollmentPolicy;
 
 CeAutoenrollmentPolicy *ce_autoenrollment_policy_new (const CeRegistry *registry);

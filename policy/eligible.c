@@ -121,11 +121,13 @@ check_for_cards (const Question *q)
   if (q->asked || ce_template_is_for_cards (q->template))
     return NULL;
   if (*q->template->providers == NULL)
-    return g_strdup ("it is not for cards: it names no provider (pKIDefaultCSPs) and lacks the smart card logon EKU");
+    return g_strdup (
+        "it is not for cards: it names no provider (pKIDefaultCSPs) and lacks the smart card logon EKU");
   providers = g_strjoinv ("', '", q->template->providers);
-  return g_strdup_printf ("it is not for cards: pKIDefaultCSPs names '%s', no smart card provider, and the smart card "
-                          "logon EKU is missing",
-                          providers);
+  return g_strdup_printf (
+      "it is not for cards: pKIDefaultCSPs names '%s', no smart card provider, and the smart card "
+      "logon EKU is missing",
+      providers);
 }
 
 static char *
@@ -138,8 +140,9 @@ check_published (const Question *q)
   if (n == 0)
     return g_strdup ("there is no enterprise CA in the directory (Enrollment Services is empty)");
   if (n == 1)
-    return g_strdup_printf ("CA '%s' does not issue it (certificateTemplates does not list it)",
-                            ((CeEnrollmentService *) g_ptr_array_index (q->world->policy->services, 0))->name);
+    return g_strdup_printf (
+        "CA '%s' does not issue it (certificateTemplates does not list it)",
+        ((CeEnrollmentService *) g_ptr_array_index (q->world->policy->services, 0))->name);
   return g_strdup_printf ("none of the %u CAs issues it (no certificateTemplates lists it)", n);
 }
 
@@ -154,8 +157,9 @@ check_schema (const Question *q)
 {
   if (q->asked || q->template->schema_version >= 2)
     return NULL;
-  return g_strdup ("templates of schema version 1 know no autoenrollment (msPKI-Template-Schema-Version 1); duplicate "
-                   "it as version 2 or later");
+  return g_strdup (
+      "templates of schema version 1 know no autoenrollment (msPKI-Template-Schema-Version 1); duplicate "
+      "it as version 2 or later");
 }
 
 static char *
@@ -197,9 +201,10 @@ check_subject (const Question *q)
     what = "ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME 0x10000";
   if (what == NULL)
     return NULL;
-  return g_strdup_printf ("the name must be in the request, and a person must write it (msPKI-Certificate-Name-Flag is "
-                          "0x%x, with %s)",
-                          flags, what);
+  return g_strdup_printf (
+      "the name must be in the request, and a person must write it (msPKI-Certificate-Name-Flag is "
+      "0x%x, with %s)",
+      flags, what);
 }
 
 static char *
@@ -207,9 +212,10 @@ check_archival (const Question *q)
 {
   if (!(q->template->private_key_flags & CE_TEMPLATE_KEY_REQUIRE_ARCHIVAL))
     return NULL;
-  return g_strdup_printf ("the CA wants a copy of the private key, which never leaves a card (msPKI-Private-Key-Flag is "
-                          "0x%x, with REQUIRE_PRIVATE_KEY_ARCHIVAL 0x1)",
-                          q->template->private_key_flags);
+  return g_strdup_printf (
+      "the CA wants a copy of the private key, which never leaves a card (msPKI-Private-Key-Flag is "
+      "0x%x, with REQUIRE_PRIVATE_KEY_ARCHIVAL 0x1)",
+      q->template->private_key_flags);
 }
 
 static char *
@@ -217,9 +223,10 @@ check_attestation (const Question *q)
 {
   if (!(q->template->private_key_flags & CE_TEMPLATE_KEY_ATTESTATION_REQUIRED))
     return NULL;
-  return g_strdup_printf ("the key must be attested by a TPM (msPKI-Private-Key-Flag is 0x%x, with ATTEST_REQUIRED "
-                          "0x2000)",
-                          q->template->private_key_flags);
+  return g_strdup_printf (
+      "the key must be attested by a TPM (msPKI-Private-Key-Flag is 0x%x, with ATTEST_REQUIRED "
+      "0x2000)",
+      q->template->private_key_flags);
 }
 
 static char *
@@ -242,9 +249,10 @@ check_attributes (const Question *q)
   const CeUser *user = &q->world->policy->user;
 
   if (flags & (CE_TEMPLATE_NAME_SAN_EMAIL | CE_TEMPLATE_NAME_SUBJECT_EMAIL) && *user->mail == '\0')
-    return g_strdup_printf ("it puts your mail address into the certificate and your account has none (mail is empty; "
-                            "msPKI-Certificate-Name-Flag is 0x%x)",
-                            flags);
+    return g_strdup_printf (
+        "it puts your mail address into the certificate and your account has none (mail is empty; "
+        "msPKI-Certificate-Name-Flag is 0x%x)",
+        flags);
   if (flags & CE_TEMPLATE_NAME_SAN_UPN && *user->upn == '\0')
     return g_strdup_printf ("it puts your user principal name into the certificate and your account has none "
                             "(userPrincipalName is empty; msPKI-Certificate-Name-Flag is 0x%x)",
@@ -266,15 +274,18 @@ check_key (const Question *q)
       if (can->max_rsa_bits == 0)
         return g_strdup ("it wants an RSA key and this card makes none");
       if (t->min_key_bits > can->max_rsa_bits)
-        return g_strdup_printf ("it wants an RSA key of at least %u bits (msPKI-Minimal-Key-Size) and this card makes "
-                                "at most %u",
-                                t->min_key_bits, can->max_rsa_bits);
+        return g_strdup_printf (
+            "it wants an RSA key of at least %u bits (msPKI-Minimal-Key-Size) and this card makes "
+            "at most %u",
+            t->min_key_bits, can->max_rsa_bits);
       return NULL;
     }
-  if (curve != NULL && ((g_str_equal (curve, "_P256") && can->ec_p256) || (g_str_equal (curve, "_P384") && can->ec_p384)))
+  if (curve != NULL
+      && ((g_str_equal (curve, "_P256") && can->ec_p256) || (g_str_equal (curve, "_P384") && can->ec_p384)))
     return NULL;
-  return g_strdup_printf ("it wants a key of the kind %s (msPKI-Asymmetric-Algorithm) and this card makes none",
-                          t->key_algorithm);
+  return g_strdup_printf (
+      "it wants a key of the kind %s (msPKI-Asymmetric-Algorithm) and this card makes none",
+      t->key_algorithm);
 }
 
 static char *
@@ -285,8 +296,9 @@ check_ca (const Question *q)
   if (offer->usable != NULL)
     return NULL;
   if (offer->allowed == NULL)
-    return g_strdup_printf ("CA '%s' issues it, but does not grant you Enroll on itself (nTSecurityDescriptor)",
-                            offer->published->name);
+    return g_strdup_printf (
+        "CA '%s' issues it, but does not grant you Enroll on itself (nTSecurityDescriptor)",
+        offer->published->name);
   if (offer->allowed->endpoints->len > 0)
     return g_strdup_printf ("CA '%s' takes only renewals at its web service (msPKI-Enrollment-Servers)",
                             offer->allowed->name);

@@ -8,7 +8,8 @@
  *
  * The order in which reasons are found, so that the most telling one is given: wrong-type, not-published,
  * no-enroll-right, schema-version, not-flagged-for-autoenrollment, no-autoenroll-right, needs-signatures,
- * subject-in-request, key-archival, attestation, client-version, attribute-missing, key-not-possible, no-usable-ca.
+ * subject-in-request, key-archival, attestation, client-version, attribute-missing, key-not-possible,
+ * no-usable-ca.
  */
 
 /* Who issues what: made once for a plan, so that templates × CAs is not searched again and again. */
@@ -23,5 +24,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeOffers, ce_offers_free)
  * @asked: a person named the template: see CeWorld.only_template
  * @ret_because, @ret_detail: set only where it is not eligible; @ret_detail is (transfer full)
  */
-gboolean ce_eligible (const CeWorld *world, const CeOffers *offers, const CeTemplate *template, gboolean asked,
-                      CeReason *ret_because, char **ret_detail);
+gboolean ce_eligible (const CeWorld *world, const CeOffers *offers, const CeTemplate *template,
+                      gboolean asked, CeReason *ret_because, char **ret_detail);

@@ -145,8 +145,10 @@ static gboolean
 read_field (JsonNode *node, const CeField *field, gpointer of)
 {
   static const gint64 limits[][2] = {
-    [CE_FIELD_U32] = { 0, G_MAXUINT32 }, [CE_FIELD_I32] = { G_MININT32, G_MAXINT32 },
-    [CE_FIELD_I64] = { G_MININT64, G_MAXINT64 }, [CE_FIELD_PAIR] = { 0, 0xffff },
+    [CE_FIELD_U32] = { 0, G_MAXUINT32 },
+    [CE_FIELD_I32] = { G_MININT32, G_MAXINT32 },
+    [CE_FIELD_I64] = { G_MININT64, G_MAXINT64 },
+    [CE_FIELD_PAIR] = { 0, 0xffff },
   };
   gint64 value = 0;
 

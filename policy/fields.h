@@ -15,7 +15,7 @@ typedef enum
   CE_FIELD_I32,
   CE_FIELD_I64,
   CE_FIELD_BOOL,
-  CE_FIELD_PAIR,  /* guint8[2], as a number: first byte above */
+  CE_FIELD_PAIR, /* guint8[2], as a number: first byte above */
 } CeFieldKind;
 
 typedef struct
@@ -25,7 +25,10 @@ typedef struct
   gsize offset;
 } CeField;
 
-#define CE_FIELD(type, kind, name) { #name, kind, G_STRUCT_OFFSET (type, name) }
+#define CE_FIELD(type, kind, name)                                                                           \
+  {                                                                                                          \
+#name, kind, G_STRUCT_OFFSET(type, name)                                                                 \
+  }
 
 void ce_fields_write (JsonBuilder *json, const CeField *fields, gconstpointer of);
 

@@ -171,8 +171,13 @@ CeGpo *
 ce_gpo_new (void)
 {
   CeGpo *gpo = g_new0 (CeGpo, 1);
-  char **texts[] = { &gpo->dn,   &gpo->name, &gpo->display_name, &gpo->path, &gpo->user_extensions,
-                     &gpo->machine_extensions, &gpo->wmi_filter };
+  char **texts[] = { &gpo->dn,
+                     &gpo->name,
+                     &gpo->display_name,
+                     &gpo->path,
+                     &gpo->user_extensions,
+                     &gpo->machine_extensions,
+                     &gpo->wmi_filter };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup ("");
@@ -212,7 +217,8 @@ may_apply (const CeGpo *gpo, const CeSidSet *sids)
 }
 
 CeGpoVerdict
-ce_gpo_judge (const CeGpo *gpo, CeGpoHalf half, const CeSidSet *sids, gboolean wmi_filters_pass, char **ret_detail)
+ce_gpo_judge (const CeGpo *gpo, CeGpoHalf half, const CeSidSet *sids, gboolean wmi_filters_pass,
+              char **ret_detail)
 {
   const char *half_name = half == CE_GPO_USER ? "user" : "computer";
 

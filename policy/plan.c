@@ -15,7 +15,7 @@ typedef struct
   CeOffers *offers;
   CeSuperseding *superseding;
   gboolean *eligible;
-  CeVerdict *verdicts;  /* those of templates that are not eligible are made first */
+  CeVerdict *verdicts; /* those of templates that are not eligible are made first */
   const CeTemplate *asked;
   CePlan *plan;
 } Making;
@@ -24,8 +24,8 @@ CeHeld *
 ce_held_new (void)
 {
   CeHeld *held = g_new0 (CeHeld, 1);
-  char **texts[] = { &held->fingerprint, &held->subject, &held->template_oid, &held->template_name, &held->revocation,
-                     &held->upn, &held->sid };
+  char **texts[] = { &held->fingerprint, &held->subject, &held->template_oid, &held->template_name,
+                     &held->revocation,  &held->upn,     &held->sid };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup ("");
@@ -201,8 +201,8 @@ plan_pending (Making *m, guint index, const CePending *pending)
   g_autofree char *again = ce_standing_date (pending->ask_again_unix);
   gboolean time = m->asked != NULL || m->world->now_unix >= pending->ask_again_unix;
   gboolean allowed = is_allowed (m, CE_AUTOENROLLMENT_RETRIEVE_PENDING);
-  g_autofree char *waits
-      = g_strdup_printf ("request %s is pending at CA '%s' since %s", pending->request_id, pending->ca_name, since);
+  g_autofree char *waits = g_strdup_printf ("request %s is pending at CA '%s' since %s", pending->request_id,
+                                            pending->ca_name, since);
 
   if (time && allowed)
     {
@@ -212,12 +212,14 @@ plan_pending (Making *m, guint index, const CePending *pending)
     }
   look_again_at (m, pending->ask_again_unix);
   if (allowed)
-    decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING, g_strdup_printf ("%s; asked again on %s", waits, again));
+    decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING,
+            g_strdup_printf ("%s; asked again on %s", waits, again));
   else
     {
       g_autofree char *why = describe_policy (m, "RETRIEVE_PENDING 0x4");
 
-      decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING, g_strdup_printf ("%s; not asked again: %s", waits, why));
+      decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING,
+              g_strdup_printf ("%s; not asked again: %s", waits, why));
     }
 }
 
@@ -283,8 +285,9 @@ plan_new (Making *m, guint index, const CeStanding *standing)
     }
   else if (predecessor != NULL)
     act (m, index, CE_ACTION_ENROLL, CE_REASON_SUPERSEDED_BY,
-         g_strdup_printf ("it supersedes '%s' (msPKI-Supersede-Templates), of which a certificate is on the card",
-                          old->name),
+         g_strdup_printf (
+             "it supersedes '%s' (msPKI-Supersede-Templates), of which a certificate is on the card",
+             old->name),
          predecessor, NULL);
   else if (m->asked != NULL && standing->held == NULL)
     act (m, index, CE_ACTION_ENROLL, CE_REASON_REQUESTED,
@@ -305,7 +308,8 @@ plan_eligible (Making *m, guint index)
 {
   const CeWorld *world = m->world;
   const CeTemplate *template = g_ptr_array_index (m->templates, index);
-  g_auto (CeStanding) standing = ce_standing_of (template, world->held, &world->policy->user, world->now_unix);
+  g_auto (CeStanding) standing
+      = ce_standing_of (template, world->held, &world->policy->user, world->now_unix);
   gboolean renewal = is_renewal (standing.because);
   guint32 bits = CE_AUTOENROLLMENT_ENROLL | (renewal ? (guint32) CE_AUTOENROLLMENT_MANAGE : 0);
 
@@ -333,7 +337,8 @@ plan_template (Making *m, guint index)
     }
   if (!m->eligible[index])
     {
-      decide (m, index, CE_ACTION_NONE, m->verdicts[index].because, g_steal_pointer (&m->verdicts[index].detail));
+      decide (m, index, CE_ACTION_NONE, m->verdicts[index].because,
+              g_steal_pointer (&m->verdicts[index].detail));
       return;
     }
   successor = m->asked != NULL ? NULL : find_successor (m, index);
@@ -352,8 +357,8 @@ judge_eligibility (Making *m)
     {
       const CeTemplate *template = g_ptr_array_index (m->templates, i);
 
-      m->eligible[i] = ce_eligible (m->world, m->offers, template, template == m->asked, &m->verdicts[i].because,
-                                    &m->verdicts[i].detail);
+      m->eligible[i] = ce_eligible (m->world, m->offers, template, template == m->asked,
+                                    &m->verdicts[i].because, &m->verdicts[i].detail);
     }
 }
 
@@ -361,7 +366,8 @@ static int
 pending_first (gconstpointer a, gconstpointer b)
 {
   const CeAction *x = *(const CeAction *const *) a, *y = *(const CeAction *const *) b;
-  int rank_x = x->kind == CE_ACTION_FETCH_PENDING ? 0 : 1, rank_y = y->kind == CE_ACTION_FETCH_PENDING ? 0 : 1;
+  int rank_x = x->kind == CE_ACTION_FETCH_PENDING ? 0 : 1,
+      rank_y = y->kind == CE_ACTION_FETCH_PENDING ? 0 : 1;
 
   return rank_x != rank_y ? rank_x - rank_y : by_name (&x->template, &y->template);
 }

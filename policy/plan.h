@@ -6,8 +6,8 @@
 #include "policy/policy.h"
 
 /**
- * The heart: policy + what is on the card + what is pending + time → plan. Pure: no I/O, no clock, no globals.
- * The same world always gives the same plan, in the same order.
+ * The heart: policy + what is on the card + what is pending + time → plan. Pure: no I/O, no clock, no
+ * globals. The same world always gives the same plan, in the same order.
  *
  * How a template is judged, the first that speaks decides:
  *
@@ -18,17 +18,17 @@
  *   5. autoenrollment (AEPolicy) does not allow that action: none/autoenrollment-disabled
  *
  * Where something is to be done, the action is `enroll` and the reason says why: a certificate that is due,
- * expired, revoked, of an old major version or superseded is followed by a new enrolment. `renew`, `reenroll` and
- * `supersede` are kept for the time when the executor signs with the old key.
+ * expired, revoked, of an old major version or superseded is followed by a new enrolment. `renew`, `reenroll`
+ * and `supersede` are kept for the time when the executor signs with the old key.
  */
 
 /* A certificate on the card, as far as the plan cares. Made by agent/enroll from pkcs11/ and agent/x509/. */
 typedef struct
 {
-  char *fingerprint;    /* SHA-256 of the DER, lower-case hex: its name in plans and results */
-  char *subject;        /* for people */
-  char *template_oid;   /* from szOID_CERTIFICATE_TEMPLATE; "" where it has none */
-  char *template_name;  /* from szOID_ENROLL_CERTTYPE; "" where it has none */
+  char *fingerprint;   /* SHA-256 of the DER, lower-case hex: its name in plans and results */
+  char *subject;       /* for people */
+  char *template_oid;  /* from szOID_CERTIFICATE_TEMPLATE; "" where it has none */
+  char *template_name; /* from szOID_ENROLL_CERTTYPE; "" where it has none */
   guint template_major;
   guint template_minor;
   gint64 not_before_unix;
@@ -36,9 +36,9 @@ typedef struct
   gboolean has_private_key; /* the matching key is on the card */
   gboolean trusted;         /* chains to a root of the policy */
   gboolean revoked;
-  char *revocation;     /* since when and why; or, where it is not revoked, why that is not known; "" */
-  char *upn;            /* UPN of the SAN; "" where there is none */
-  char *sid;            /* of the SID extension; "" where there is none */
+  char *revocation; /* since when and why; or, where it is not revoked, why that is not known; "" */
+  char *upn;        /* UPN of the SAN; "" where there is none */
+  char *sid;        /* of the SID extension; "" where there is none */
 } CeHeld;
 
 CeHeld *ce_held_new (void);
@@ -55,8 +55,8 @@ typedef struct
   gint64 ask_again_unix;
 } CePending;
 
-CePending *ce_pending_new (const char *template_name, const char *ca_name, const char *request_id, gint64 since_unix,
-                           gint64 ask_again_unix);
+CePending *ce_pending_new (const char *template_name, const char *ca_name, const char *request_id,
+                           gint64 since_unix, gint64 ask_again_unix);
 void ce_pending_free (CePending *pending);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePending, ce_pending_free)
 
@@ -82,7 +82,7 @@ typedef enum
   CE_REASON_EXPIRED,
   CE_REASON_REVOKED,
   CE_REASON_PENDING_ISSUED,
-  CE_REASON_REQUESTED,          /* a person named the template */
+  CE_REASON_REQUESTED, /* a person named the template */
   /* why nothing is done */
   CE_REASON_UP_TO_DATE,
   CE_REASON_PENDING,
@@ -95,16 +95,17 @@ typedef enum
   CE_REASON_SUBJECT_IN_REQUEST,
   CE_REASON_AUTOENROLLMENT_DISABLED,
   CE_REASON_SCHEMA_VERSION,
-  CE_REASON_WRONG_TYPE,         /* for machines, CAs, or not for cards */
+  CE_REASON_WRONG_TYPE, /* for machines, CAs, or not for cards */
   CE_REASON_KEY_ARCHIVAL,
   CE_REASON_ATTESTATION,
   CE_REASON_CLIENT_VERSION,
-  CE_REASON_ATTRIBUTE_MISSING,  /* the template wants a mail address and the user has none */
-  CE_REASON_KEY_NOT_POSSIBLE,   /* the card cannot make such a key */
+  CE_REASON_ATTRIBUTE_MISSING, /* the template wants a mail address and the user has none */
+  CE_REASON_KEY_NOT_POSSIBLE,  /* the card cannot make such a key */
   CE_N_REASONS
 } CeReason;
 
-/* Kebab case, "fetch-pending", "no-valid-certificate": the same in JSON, D-Bus, the journal and the man page. */
+/* Kebab case, "fetch-pending", "no-valid-certificate": the same in JSON, D-Bus, the journal and the man page.
+ */
 const char *ce_action_name (CeActionKind kind);
 const char *ce_reason_name (CeReason reason);
 
@@ -113,8 +114,8 @@ typedef struct
   CeActionKind kind;
   const CeTemplate *template; /* borrowed from the policy; %NULL for remove */
   CeReason because;
-  char *detail;      /* one sentence, with the attribute and value that decided */
-  char *certificate; /* fingerprint of the certificate that it is about, or %NULL */
+  char *detail;             /* one sentence, with the attribute and value that decided */
+  char *certificate;        /* fingerprint of the certificate that it is about, or %NULL */
   const CePending *pending; /* borrowed; for fetch-pending */
 } CeAction;
 
@@ -145,18 +146,19 @@ typedef struct
 typedef struct
 {
   const CePolicy *policy;
-  const GPtrArray *held;    /* of CeHeld; %NULL: none */
-  const GPtrArray *pending; /* of CePending; %NULL: none */
-  const GPtrArray *published; /* of CeHeld, without keys: the user's certificates in the directory
-                                (user.certificates); %NULL: none */
+  const GPtrArray *held;            /* of CeHeld; %NULL: none */
+  const GPtrArray *pending;         /* of CePending; %NULL: none */
+  const GPtrArray *published;       /* of CeHeld, without keys: the user's certificates in the directory
+                                      (user.certificates); %NULL: none */
   const CeCardAbilities *abilities; /* %NULL: nothing is known, everything is taken as possible */
   gint64 now_unix;
   gint64 look_every_s;
 
-  /* A person asks for this one (cn or display name); or %NULL. The plan is about it alone then (no verdict at all
-   * where it does not exist), and neither AEPolicy nor the template's autoenrollment flag and right nor its schema
-   * version nor whether it is for cards counts. What the CA will insist on still does: the Enroll right,
-   * publication, type, signatures, subject. A valid certificate still means that there is nothing to do. */
+  /* A person asks for this one (cn or display name); or %NULL. The plan is about it alone then (no verdict at
+   * all where it does not exist), and neither AEPolicy nor the template's autoenrollment flag and right nor
+   * its schema version nor whether it is for cards counts. What the CA will insist on still does: the Enroll
+   * right, publication, type, signatures, subject. A valid certificate still means that there is nothing to
+   * do. */
   const char *only_template;
 } CeWorld;
 

@@ -48,8 +48,8 @@ static const CeField template_fields[] = {
 };
 
 static const CeField service_fields[] = {
-  S (TEXT, name), S (TEXT, display_name), S (TEXT, host), S (BYTES, certificates), S (TEXTS, templates),
-  S (BOOL, may_enroll), { NULL, 0, 0 },
+  S (TEXT, name),       S (TEXT, display_name), S (TEXT, host), S (BYTES, certificates),
+  S (TEXTS, templates), S (BOOL, may_enroll),   { NULL, 0, 0 },
 };
 
 static const CeField endpoint_fields[] = {
@@ -61,21 +61,32 @@ static const CeField endpoint_fields[] = {
 };
 
 static const CeField user_fields[] = {
-  U (TEXT, principal), U (TEXT, upn),  U (TEXT, account), U (TEXT, dn),
-  U (TEXT, sid),       U (TEXT, mail), U (TEXTS, groups), U (BYTES, certificates),
-  { NULL, 0, 0 },
+  U (TEXT, principal), U (TEXT, upn),     U (TEXT, account),       U (TEXT, dn),   U (TEXT, sid),
+  U (TEXT, mail),      U (TEXTS, groups), U (BYTES, certificates), { NULL, 0, 0 },
 };
 
 static const CeField policy_fields[] = {
-  P (TEXT, source), P (I64, fetched_unix), P (U32, autoenrollment), P (TEXT, autoenrollment_source), P (BYTES, roots),
-  P (BYTES, intermediates), P (BYTES, nt_auth), P (TEXTS, skipped), { NULL, 0, 0 },
+  P (TEXT, source), P (I64, fetched_unix),    P (U32, autoenrollment), P (TEXT, autoenrollment_source),
+  P (BYTES, roots), P (BYTES, intermediates), P (BYTES, nt_auth),      P (TEXTS, skipped),
+  { NULL, 0, 0 },
 };
 
 static const CeField held_fields[] = {
-  H (TEXT, fingerprint),    H (TEXT, subject),        H (TEXT, template_oid),   H (TEXT, template_name),
-  H (U32, template_major),  H (U32, template_minor),  H (I64, not_before_unix), H (I64, not_after_unix),
-  H (BOOL, has_private_key), H (BOOL, trusted),       H (BOOL, revoked),        H (TEXT, upn),
-  H (TEXT, sid),            { NULL, 0, 0 },
+  H (TEXT, fingerprint),
+  H (TEXT, subject),
+  H (TEXT, template_oid),
+  H (TEXT, template_name),
+  H (U32, template_major),
+  H (U32, template_minor),
+  H (I64, not_before_unix),
+  H (I64, not_after_unix),
+  H (BOOL, has_private_key),
+  H (BOOL, trusted),
+  H (BOOL, revoked),
+  H (TEXT, revocation),
+  H (TEXT, upn),
+  H (TEXT, sid),
+  { NULL, 0, 0 },
 };
 
 static void

@@ -6,8 +6,10 @@ ce_policy_new (void)
 {
   CePolicy *policy = g_new0 (CePolicy, 1);
   CeUser *user = &policy->user;
-  char **texts[] = { &policy->source, &policy->autoenrollment_source, &user->principal, &user->upn, &user->account,
-                     &user->dn, &user->sid, &user->mail };
+  char **texts[] = { &policy->source,  &policy->autoenrollment_source,
+                     &user->principal, &user->upn,
+                     &user->account,   &user->dn,
+                     &user->sid,       &user->mail };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup ("");

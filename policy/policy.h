@@ -34,11 +34,11 @@ typedef struct
 /* pKIEnrollmentService: an enterprise CA and what it issues. */
 typedef struct
 {
-  char *name;         /* cn */
+  char *name; /* cn */
   char *display_name;
-  char *host;         /* dNSHostName */
+  char *host;              /* dNSHostName */
   GPtrArray *certificates; /* of GBytes, DER */
-  GStrv templates;    /* names (cn) that it issues */
+  GStrv templates;         /* names (cn) that it issues */
   GPtrArray *endpoints;    /* of CeCaEndpoint, best first */
   gboolean may_enroll;
 } CeEnrollmentService;
@@ -51,26 +51,26 @@ typedef struct
   char *account;   /* sAMAccountName */
   char *dn;
   char *sid;
-  char *mail;      /* "" where there is none */
-  GStrv groups;    /* SIDs, transitive, without the well-known ones */
+  char *mail;              /* "" where there is none */
+  GStrv groups;            /* SIDs, transitive, without the well-known ones */
   GPtrArray *certificates; /* of GBytes, DER: userCertificate, for CHECK_USER_DS_CERTIFICATE */
 } CeUser;
 
 /* Everything that decides, whichever source it came from. Immutable once made. */
 typedef struct
 {
-  char *source;       /* "ldap://dc1.lab.test", "file:/etc/…" */
+  char *source; /* "ldap://dc1.lab.test", "file:/etc/…" */
   gint64 fetched_unix;
   guint searches;              /* of the directory, that it took to fetch it; 0 from a cache or a file */
   guint32 autoenrollment;      /* CeAutoenrollment bits */
   char *autoenrollment_source; /* where that came from, in words */
   CeUser user;
-  GPtrArray *templates;  /* of CeTemplate, sorted by name */
-  GPtrArray *services;   /* of CeEnrollmentService */
-  GPtrArray *roots;      /* of GBytes, DER: Certification Authorities */
+  GPtrArray *templates;     /* of CeTemplate, sorted by name */
+  GPtrArray *services;      /* of CeEnrollmentService */
+  GPtrArray *roots;         /* of GBytes, DER: Certification Authorities */
   GPtrArray *intermediates; /* of GBytes, DER: AIA */
-  GPtrArray *nt_auth;    /* of GBytes, DER: NTAuthCertificates */
-  GStrv skipped;         /* one sentence for each object that could not be read */
+  GPtrArray *nt_auth;       /* of GBytes, DER: NTAuthCertificates */
+  GStrv skipped;            /* one sentence for each object that could not be read */
 } CePolicy;
 
 CePolicy *ce_policy_new (void);
@@ -85,7 +85,8 @@ CeCaEndpoint *ce_ca_endpoint_new (const char *url, CeCaAuthentication authentica
                                   gboolean renewal_only);
 void ce_ca_endpoint_free (CeCaEndpoint *endpoint);
 
-/* By cn, else by display name, both without regard to case; %NULL where there is none. Borrowed from @policy. */
+/* By cn, else by display name, both without regard to case; %NULL where there is none. Borrowed from @policy.
+ */
 const CeTemplate *ce_policy_find_template (const CePolicy *policy, const char *name);
 
 /* Is @template among those that @service issues? */

@@ -2,12 +2,9 @@
 #include "policy/plan.h"
 
 static const char *const action_names[CE_N_ACTIONS] = {
-  [CE_ACTION_NONE] = "none",
-  [CE_ACTION_ENROLL] = "enroll",
-  [CE_ACTION_RENEW] = "renew",
-  [CE_ACTION_SUPERSEDE] = "supersede",
-  [CE_ACTION_REENROLL] = "reenroll",
-  [CE_ACTION_FETCH_PENDING] = "fetch-pending",
+  [CE_ACTION_NONE] = "none",         [CE_ACTION_ENROLL] = "enroll",
+  [CE_ACTION_RENEW] = "renew",       [CE_ACTION_SUPERSEDE] = "supersede",
+  [CE_ACTION_REENROLL] = "reenroll", [CE_ACTION_FETCH_PENDING] = "fetch-pending",
   [CE_ACTION_REMOVE] = "remove",
 };
 

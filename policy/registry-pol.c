@@ -140,8 +140,8 @@ take_record (Reader *r)
   if (key == NULL || !take_mark (r, ';'))
     return NULL;
   value = take_name (r);
-  if (value == NULL || !take_mark (r, ';') || !take_u32 (r, &type) || !take_mark (r, ';') || !take_u32 (r, &size)
-      || !take_mark (r, ';') || size > r->length - r->at)
+  if (value == NULL || !take_mark (r, ';') || !take_u32 (r, &type) || !take_mark (r, ';')
+      || !take_u32 (r, &size) || !take_mark (r, ';') || size > r->length - r->at)
     return NULL;
   data = g_bytes_new (r->bytes + r->at, size);
   r->at += size;
@@ -154,8 +154,8 @@ check_header (Reader *r, GError **error)
   static const guint8 signature[4] = { 'P', 'R', 'e', 'g' };
 
   if (r->length > CE_REGISTRY_POL_MAX_BYTES)
-    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "Registry.pol: %" G_GSIZE_FORMAT " bytes, more than %d", r->length,
-                 CE_REGISTRY_POL_MAX_BYTES);
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "Registry.pol: %" G_GSIZE_FORMAT " bytes, more than %d",
+                 r->length, CE_REGISTRY_POL_MAX_BYTES);
   else if (r->length < HEADER_BYTES || memcmp (r->bytes, signature, sizeof signature) != 0)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "Registry.pol: it does not begin with 'PReg'");
   else if (read_u32 (r->bytes + 4) != VERSION)
@@ -184,7 +184,8 @@ ce_registry_pol_parse (const guint8 *bytes, gsize length, GError **error)
       if (record == NULL)
         {
           g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
-                       "Registry.pol: instruction %u is broken at byte %" G_GSIZE_FORMAT, records->len + 1, r.at);
+                       "Registry.pol: instruction %u is broken at byte %" G_GSIZE_FORMAT, records->len + 1,
+                       r.at);
           return NULL;
         }
       g_ptr_array_add (records, record);

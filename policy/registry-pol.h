@@ -37,9 +37,9 @@ void ce_registry_record_free (CeRegistryRecord *record);
 /**
  * ce_registry_pol_parse:
  *
- * Returns: (transfer full): of CeRegistryRecord, in the order of the file; or %NULL with PROTOCOL, naming the byte
- *   where it stops making sense. A file that is broken somewhere is not used at all: half a policy may be worse
- *   than none.
+ * Returns: (transfer full): of CeRegistryRecord, in the order of the file; or %NULL with PROTOCOL, naming the
+ * byte where it stops making sense. A file that is broken somewhere is not used at all: half a policy may be
+ * worse than none.
  */
 GPtrArray *ce_registry_pol_parse (const guint8 *bytes, gsize length, GError **error);
 

@@ -72,7 +72,8 @@ fold (const char *key, const char *name)
 }
 
 static void
-put (CeRegistry *registry, const char *key, const char *name, const CeRegistryRecord *record, const char *source)
+put (CeRegistry *registry, const char *key, const char *name, const CeRegistryRecord *record,
+     const char *source)
 {
   CeRegistryValue *value = g_new0 (CeRegistryValue, 1);
 
@@ -92,7 +93,8 @@ drop (CeRegistry *registry, const char *key, const char *name)
   g_tree_remove (registry->values, folded);
 }
 
-/* Removes everything whose folded name begins with @prefix. Folded names are sorted, so that is one stretch. */
+/* Removes everything whose folded name begins with @prefix. Folded names are sorted, so that is one stretch.
+ */
 static void
 drop_prefix (CeRegistry *registry, const char *prefix)
 {
@@ -149,7 +151,8 @@ is_path (const char *item, const char *key)
   const char *end = strchr (item, '\\');
   gsize length = end != NULL ? (gsize) (end - item) : 0;
 
-  return length > 0 && g_ascii_strncasecmp (item, key, length) == 0 && (key[length] == '\\' || key[length] == '\0');
+  return length > 0 && g_ascii_strncasecmp (item, key, length) == 0
+         && (key[length] == '\\' || key[length] == '\0');
 }
 
 static void
@@ -231,7 +234,8 @@ ce_registry_dword (const CeRegistryValue *value, guint32 *ret_value)
 
   if (value->type != CE_REGISTRY_DWORD || length != 4)
     return FALSE;
-  *ret_value = (guint32) bytes[0] | (guint32) bytes[1] << 8 | (guint32) bytes[2] << 16 | (guint32) bytes[3] << 24;
+  *ret_value
+      = (guint32) bytes[0] | (guint32) bytes[1] << 8 | (guint32) bytes[2] << 16 | (guint32) bytes[3] << 24;
   return TRUE;
 }
 
@@ -248,8 +252,8 @@ ce_registry_text (const CeRegistryValue *value)
   return ce_text_clean (text, strlen (text), MAX_TEXT_BYTES);
 }
 
-/* The part of @value's key that follows @length bytes of its folded name @folded. Folding may change lengths: the
- * name is cut out of the folded form then. */
+/* The part of @value's key that follows @length bytes of its folded name @folded. Folding may change lengths:
+ * the name is cut out of the folded form then. */
 static char *
 next_part (const char *folded, const CeRegistryValue *value, gsize length)
 {

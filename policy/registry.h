@@ -4,12 +4,13 @@
 #include "policy/registry-pol.h"
 
 /**
- * CeRegistry: what the registry would hold after the instructions of several Registry.pol files were carried out
- * one after the other. Each value remembers where it came from. Names compare without regard to case.
+ * CeRegistry: what the registry would hold after the instructions of several Registry.pol files were carried
+ * out one after the other. Each value remembers where it came from. Names compare without regard to case.
  *
- * Special value names ([MS-GPREG] 3.2.5.1): **DeleteValues, **Del.x, **DelVals., **DeleteKeys, **soft.x; **SecureKey
- * and **Comment: change nothing here. **DeleteKeys lists subkeys by the specification, whole paths by what Microsoft's
- * own editor writes: an item that begins with the first part of the record's key is a path.
+ * Special value names ([MS-GPREG] 3.2.5.1): **DeleteValues, **Del.x, **DelVals., **DeleteKeys, **soft.x;
+ * **SecureKey and **Comment: change nothing here. **DeleteKeys lists subkeys by the specification, whole
+ * paths by what Microsoft's own editor writes: an item that begins with the first part of the record's key is
+ * a path.
  */
 typedef struct _CeRegistry CeRegistry;
 
@@ -41,7 +42,8 @@ gboolean ce_registry_dword (const CeRegistryValue *value, guint32 *ret_value);
 /* The text of a REG_SZ or REG_EXPAND_SZ, clean; "" for anything else. (transfer full) */
 char *ce_registry_text (const CeRegistryValue *value);
 
-/* Names of the immediate subkeys of @key that hold a value themselves or below, in order of their names. (transfer full) */
+/* Names of the immediate subkeys of @key that hold a value themselves or below, in order of their names.
+ * (transfer full) */
 GStrv ce_registry_subkeys (const CeRegistry *registry, const char *key);
 
 /* Calls @visit for each value, in order of keys and names. */

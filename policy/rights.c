@@ -29,8 +29,12 @@ typedef struct
 
 /* Groups that every domain has, by their RID; [MS-DTYP] 2.4.2.4. */
 static const WellKnownRid domain_rids[] = {
-  { 498, "Enterprise Read-only Domain Controllers" }, { 500, "Administrator" },   { 512, "Domain Admins" },
-  { 513, "Domain Users" },                            { 515, "Domain Computers" }, { 516, "Domain Controllers" },
+  { 498, "Enterprise Read-only Domain Controllers" },
+  { 500, "Administrator" },
+  { 512, "Domain Admins" },
+  { 513, "Domain Users" },
+  { 515, "Domain Computers" },
+  { 516, "Domain Controllers" },
   { 519, "Enterprise Admins" },
 };
 
@@ -97,12 +101,14 @@ explain_missing (const CeSecurityDescriptor *sd, const CeGuid *right, const char
   const char *noun = n_groups == 1 ? "group" : "groups";
 
   if (*trustees == '\0')
-    return g_strdup_printf ("%s is not granted: no ACE for you or your %u %s grants %s, and only administrators "
-                            "have it",
-                            right_name, n_groups, noun, guid);
-  return g_strdup_printf ("%s is not granted: no ACE for you or your %u %s grants %s; ask for membership of %s, "
-                          "which has it",
-                          right_name, n_groups, noun, guid, trustees);
+    return g_strdup_printf (
+        "%s is not granted: no ACE for you or your %u %s grants %s, and only administrators "
+        "have it",
+        right_name, n_groups, noun, guid);
+  return g_strdup_printf (
+      "%s is not granted: no ACE for you or your %u %s grants %s; ask for membership of %s, "
+      "which has it",
+      right_name, n_groups, noun, guid, trustees);
 }
 
 static char *
@@ -137,13 +143,13 @@ explain_granted (const CeAccess *enroll, const CeAccess *autoenroll, const CeSid
 }
 
 void
-ce_rights_evaluate (CeTemplate *template, const CeSecurityDescriptor *sd, const CeSidSet *sids, guint n_groups,
-                    const CeSidNames *names)
+ce_rights_evaluate (CeTemplate *template, const CeSecurityDescriptor *sd, const CeSidSet *sids,
+                    guint n_groups, const CeSidNames *names)
 {
   CeGuid enroll_right, autoenroll_right;
   CeAccess enroll, autoenroll;
 
-  template->rights = (CeRights) { FALSE, FALSE };
+  template->rights = (CeRights){ FALSE, FALSE };
   g_clear_pointer (&template->rights_detail, g_free);
   if (sd == NULL)
     {
@@ -154,7 +160,7 @@ ce_rights_evaluate (CeTemplate *template, const CeSecurityDescriptor *sd, const 
   ce_guid_from_text (CE_RIGHT_AUTOENROLL, &autoenroll_right);
   enroll = ce_access_check (sd, sids, &enroll_right);
   autoenroll = ce_access_check (sd, sids, &autoenroll_right);
-  template->rights = (CeRights) { enroll.granted, autoenroll.granted };
+  template->rights = (CeRights){ enroll.granted, autoenroll.granted };
   if (!enroll.granted)
     template->rights_detail = explain_not_granted (sd, &enroll, &enroll_right, "Enroll", n_groups, names);
   else if (!autoenroll.granted)

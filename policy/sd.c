@@ -79,8 +79,8 @@ fail (GError **error, const char *what)
 static gboolean
 is_object_type (guint8 type)
 {
-  return type == CE_ACE_ALLOWED_OBJECT || type == CE_ACE_DENIED_OBJECT || type == CE_ACE_ALLOWED_CALLBACK_OBJECT
-         || type == CE_ACE_DENIED_CALLBACK_OBJECT;
+  return type == CE_ACE_ALLOWED_OBJECT || type == CE_ACE_DENIED_OBJECT
+         || type == CE_ACE_ALLOWED_CALLBACK_OBJECT || type == CE_ACE_DENIED_CALLBACK_OBJECT;
 }
 
 static gboolean

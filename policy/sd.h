@@ -38,8 +38,8 @@ typedef enum
   CE_ACE_INHERIT_ONLY = 0x08,
 } CeAceFlags;
 
-/* One entry of the DACL, in stored order. Entries of types that do not decide access (audit, label, …) are kept
- * with their type only. */
+/* One entry of the DACL, in stored order. Entries of types that do not decide access (audit, label, …) are
+ * kept with their type only. */
 typedef struct
 {
   guint8 type;  /* CeAceType, or another */

@@ -85,8 +85,8 @@ ce_sid_to_text (const CeSid *sid)
 
   for (int i = 2; i < 8; i++)
     authority = authority << 8 | sid->bytes[i];
-  g_string_append_printf (text, authority > G_MAXUINT32 ? "0x%012" G_GINT64_MODIFIER "x" : "%" G_GUINT64_FORMAT,
-                          authority);
+  g_string_append_printf (
+      text, authority > G_MAXUINT32 ? "0x%012" G_GINT64_MODIFIER "x" : "%" G_GUINT64_FORMAT, authority);
   for (guint i = HEADER_BYTES; i < sid->length; i += 4)
     g_string_append_printf (text, "-%u", read_u32 (sid->bytes + i));
   return g_string_free (text, FALSE);

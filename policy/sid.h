@@ -41,8 +41,8 @@ CeSidSet *ce_sid_set_new (void);
 void ce_sid_set_add (CeSidSet *set, const CeSid *sid);
 gboolean ce_sid_set_add_text (CeSidSet *set, const char *text);
 
-/* What every logged-on user of a domain has beside the groups: Everyone, Authenticated Users, This Organization,
- * Interactive. Source: [MS-DTYP] 2.4.2.4. */
+/* What every logged-on user of a domain has beside the groups: Everyone, Authenticated Users, This
+ * Organization, Interactive. Source: [MS-DTYP] 2.4.2.4. */
 void ce_sid_set_add_well_known (CeSidSet *set);
 
 gboolean ce_sid_set_contains (const CeSidSet *set, const CeSid *sid);

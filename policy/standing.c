@@ -50,7 +50,8 @@ is_users (const CeHeld *held, const CeUser *user)
   if (*held->sid != '\0' && *user->sid != '\0')
     return g_ascii_strcasecmp (held->sid, user->sid) == 0;
   if (*held->upn != '\0' && *user->upn != '\0')
-    return g_ascii_strcasecmp (held->upn, user->upn) == 0 || g_ascii_strcasecmp (held->upn, user->principal) == 0;
+    return g_ascii_strcasecmp (held->upn, user->upn) == 0
+           || g_ascii_strcasecmp (held->upn, user->principal) == 0;
   return TRUE;
 }
 
@@ -89,7 +90,8 @@ grade (const CeHeld *held, const CeTemplate *template, const CeUser *user, gint6
   return GRADE_VALID;
 }
 
-/* Is (@grade, @held) better than what was found so far? Total, so that the order of the card does not matter. */
+/* Is (@grade, @held) better than what was found so far? Total, so that the order of the card does not matter.
+ */
 static gboolean
 is_better (Grade grade_a, const CeHeld *a, Grade grade_b, const CeHeld *b)
 {
@@ -101,7 +103,8 @@ is_better (Grade grade_a, const CeHeld *a, Grade grade_b, const CeHeld *b)
 }
 
 static const CeHeld *
-find_best (const CeTemplate *template, const GPtrArray *held, const CeUser *user, gint64 now_unix, Grade *ret_grade)
+find_best (const CeTemplate *template, const GPtrArray *held, const CeUser *user, gint64 now_unix,
+           Grade *ret_grade)
 {
   const CeHeld *best = NULL;
 
@@ -127,8 +130,9 @@ describe_due (const CeTemplate *template, const CeHeld *held)
   gint64 due = ce_standing_due_unix (template, held);
   g_autofree char *since = ce_standing_date (due);
   g_autofree char *until = ce_standing_date (held->not_after_unix);
-  const char *rule = held->not_after_unix - due < template->renewal_s ? "the last fifth of its lifetime"
-                                                                      : "the renewal period (pKIOverlapPeriod)";
+  const char *rule = held->not_after_unix - due < template->renewal_s
+                         ? "the last fifth of its lifetime"
+                         : "the renewal period (pKIOverlapPeriod)";
 
   return g_strdup_printf ("its certificate is valid until %s, and since %s it is in %s", until, since, rule);
 }
@@ -141,9 +145,10 @@ describe_valid (const CeTemplate *template, const CeHeld *held)
   const char *unknown = *held->revocation != '\0' ? "; whether it is revoked is not known: " : "";
 
   if (!renews_by_itself (template))
-    return g_strdup_printf ("its certificate is valid until %s and is not renewed before (msPKI-Enrollment-Flag has "
-                            "SKIP_AUTO_RENEWAL 0x40000)%s%s",
-                            until, unknown, held->revocation);
+    return g_strdup_printf (
+        "its certificate is valid until %s and is not renewed before (msPKI-Enrollment-Flag has "
+        "SKIP_AUTO_RENEWAL 0x40000)%s%s",
+        until, unknown, held->revocation);
   return g_strdup_printf ("its certificate is valid until %s; renewal is due on %s%s%s", until, due, unknown,
                           held->revocation);
 }
@@ -181,11 +186,13 @@ describe (Grade grade, const CeTemplate *template, const CeHeld *held)
     case GRADE_DUE:
       return describe_due (template, held);
     case GRADE_OLD_VERSION:
-      return g_strdup_printf ("its certificate is of major version %u and the template is of major version %u (revision): "
-                              "its administrator wants all holders to enrol again",
-                              held->template_major, template->major_version);
+      return g_strdup_printf (
+          "its certificate is of major version %u and the template is of major version %u (revision): "
+          "its administrator wants all holders to enrol again",
+          held->template_major, template->major_version);
     case GRADE_REVOKED:
-      return g_strdup_printf ("its certificate is %s", *held->revocation != '\0' ? held->revocation : "revoked");
+      return g_strdup_printf ("its certificate is %s",
+                              *held->revocation != '\0' ? held->revocation : "revoked");
     case GRADE_EXPIRED:
       return describe_end (held);
     case GRADE_NOT_YET_VALID:

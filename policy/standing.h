@@ -7,8 +7,9 @@
  * CeStanding: how a user stands with one template, judged by the certificates that are on the card. Pure.
  *
  * A certificate is of a template if its template extension has the template's OID, or, where it has no such
- * extension, if its template name is the template's. Of several the best counts: valid before due, due before an
- * old version, that before revoked, expired, and unusable. The first of these that holds is what a certificate is:
+ * extension, if its template name is the template's. Of several the best counts: valid before due, due before
+ * an old version, that before revoked, expired, and unusable. The first of these that holds is what a
+ * certificate is:
  *
  *   not the user's (other SID; or without a SID, other UPN), without its key, untrusted: unusable
  *   revoked · expired · of an older major version than the template's `revision`
@@ -17,19 +18,20 @@
  */
 typedef struct
 {
-  CeReason because;       /* up-to-date, or why something is to be done */
+  CeReason because; /* up-to-date, or why something is to be done */
   char *detail;
   const CeHeld *held;     /* the certificate that decided; %NULL where there is none */
   gint64 look_again_unix; /* when a valid one falls due; 0 where there is none */
 } CeStanding;
 
 /* Clear with ce_standing_clear(). */
-CeStanding ce_standing_of (const CeTemplate *template, const GPtrArray *held, const CeUser *user, gint64 now_unix);
+CeStanding ce_standing_of (const CeTemplate *template, const GPtrArray *held, const CeUser *user,
+                           gint64 now_unix);
 void ce_standing_clear (CeStanding *standing);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeStanding, ce_standing_clear)
 
-/* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The one, or
- * %NULL. */
+/* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The
+ * one, or %NULL. */
 const CeHeld *ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeUser *user,
                                   gint64 now_unix);
 

@@ -4,9 +4,9 @@
 struct _CeSuperseding
 {
   guint n;
-  gsize words;     /* of a row */
-  guint64 *rows;   /* n rows: bit j of row i: template i supersedes template j */
-  gboolean *filled; /* row i has a bit */
+  gsize words;         /* of a row */
+  guint64 *rows;       /* n rows: bit j of row i: template i supersedes template j */
+  gboolean *filled;    /* row i has a bit */
   GArray *superseders; /* of guint: the filled rows, in order */
 };
 

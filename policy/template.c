@@ -10,9 +10,9 @@ ce_template_new (void)
 {
   CeTemplate *t = g_new0 (CeTemplate, 1);
   char **texts[] = { &t->name, &t->display_name, &t->oid, &t->rights_detail, &t->symmetric_algorithm };
-  GStrv *lists[] = { &t->ekus,        &t->application_policies,    &t->certificate_policies,
-                     &t->critical_extensions, &t->providers, &t->ra_application_policies,
-                     &t->ra_policies, &t->supersedes };
+  GStrv *lists[]
+      = { &t->ekus,      &t->application_policies,    &t->certificate_policies, &t->critical_extensions,
+          &t->providers, &t->ra_application_policies, &t->ra_policies,          &t->supersedes };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup ("");

@@ -11,8 +11,8 @@
 /* flags; [MS-CRTD] 2.4 */
 typedef enum
 {
-  CE_TEMPLATE_GENERAL_ADD_EMAIL = 0x2,      /* reserved, ignored */
-  CE_TEMPLATE_GENERAL_PUBLISH_TO_DS = 0x8,  /* reserved, ignored */
+  CE_TEMPLATE_GENERAL_ADD_EMAIL = 0x2,       /* reserved, ignored */
+  CE_TEMPLATE_GENERAL_PUBLISH_TO_DS = 0x8,   /* reserved, ignored */
   CE_TEMPLATE_GENERAL_EXPORTABLE_KEY = 0x10, /* reserved, ignored */
   CE_TEMPLATE_GENERAL_AUTO_ENROLLMENT = 0x20,
   CE_TEMPLATE_GENERAL_MACHINE_TYPE = 0x40,
@@ -42,7 +42,8 @@ typedef enum
   CE_TEMPLATE_ENROLL_REUSE_KEY_WHEN_FULL = 0x2000, /* ENABLE_KEY_REUSE_ON_NT_TOKEN_KEYSET_STORAGE_FULL */
   CE_TEMPLATE_ENROLL_NO_REVOCATION_INFO = 0x4000,
   CE_TEMPLATE_ENROLL_INCLUDE_BASIC_CONSTRAINTS = 0x8000,
-  CE_TEMPLATE_ENROLL_KEY_BASED_RENEWAL = 0x10000, /* ALLOW_PREVIOUS_APPROVAL_KEYBASEDRENEWAL_VALIDATE_REENROLLMENT */
+  CE_TEMPLATE_ENROLL_KEY_BASED_RENEWAL
+  = 0x10000, /* ALLOW_PREVIOUS_APPROVAL_KEYBASEDRENEWAL_VALIDATE_REENROLLMENT */
   CE_TEMPLATE_ENROLL_POLICIES_FROM_REQUEST = 0x20000, /* ISSUANCE_POLICIES_FROM_REQUEST */
   CE_TEMPLATE_ENROLL_SKIP_AUTO_RENEWAL = 0x40000,
   CE_TEMPLATE_ENROLL_NO_SECURITY_EXTENSION = 0x80000,
@@ -106,31 +107,33 @@ typedef struct
   guint32 private_key_flags;
   guint32 name_flags;
 
-  guint key_spec;            /* 1 AT_KEYEXCHANGE, 2 AT_SIGNATURE */
+  guint key_spec; /* 1 AT_KEYEXCHANGE, 2 AT_SIGNATURE */
   guint min_key_bits;
-  char *key_algorithm;       /* "RSA", "ECDSA_P256", "ECDH_P384" …; "RSA" where the template says nothing */
-  char *hash_algorithm;      /* "SHA256" where the template says nothing */
-  guint32 key_property_usage; /* msPKI-Key-Usage: 1 decrypt, 2 sign, 4 agree; 0xffffff where the template says nothing */
-  char *symmetric_algorithm; /* msPKI-Symmetric-Algorithm, "" where the template says nothing */
+  char *key_algorithm;  /* "RSA", "ECDSA_P256", "ECDH_P384" …; "RSA" where the template says nothing */
+  char *hash_algorithm; /* "SHA256" where the template says nothing */
+  guint32 key_property_usage; /* msPKI-Key-Usage: 1 decrypt, 2 sign, 4 agree; 0xffffff where the template says
+                                 nothing */
+  char *symmetric_algorithm;  /* msPKI-Symmetric-Algorithm, "" where the template says nothing */
   guint symmetric_key_bits;
-  gint32 max_issuing_depth;  /* pKIMaxIssuingDepth; -1: no limit */
-  guint8 key_usage[2];       /* as in pKIKeyUsage, MSB first: 0x80 digitalSignature, 0x20 keyEncipherment … */
-  GStrv ekus;                /* pKIExtendedKeyUsage, OIDs */
+  gint32 max_issuing_depth; /* pKIMaxIssuingDepth; -1: no limit */
+  guint8 key_usage[2]; /* as in pKIKeyUsage, MSB first: 0x80 digitalSignature, 0x20 keyEncipherment … */
+  GStrv ekus;          /* pKIExtendedKeyUsage, OIDs */
   GStrv application_policies;
   GStrv certificate_policies;
   GStrv critical_extensions;
-  GStrv providers;           /* CSP or KSP names in order of preference */
+  GStrv providers; /* CSP or KSP names in order of preference */
 
   guint ra_signatures;
   GStrv ra_application_policies;
   GStrv ra_policies;
-  GStrv supersedes;          /* names (cn) of superseded templates */
+  GStrv supersedes; /* names (cn) of superseded templates */
 
   gint64 validity_s;
-  gint64 renewal_s;          /* overlap: how long before the end renewal may begin */
+  gint64 renewal_s; /* overlap: how long before the end renewal may begin */
 
   CeRights rights;
-  char *rights_detail;       /* what decided the rights, for explain: "no ACE for you or your 7 groups grants AutoEnroll" */
+  char *rights_detail; /* what decided the rights, for explain: "no ACE for you or your 7 groups grants
+                          AutoEnroll" */
 } CeTemplate;
 
 /* Returns: (transfer full): all strings "", all lists empty. */

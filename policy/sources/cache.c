@@ -38,7 +38,8 @@ read_file (const char *path, gsize *ret_length, GError **error)
   if (g_file_get_contents (path, &text, ret_length, &problem))
     return text;
   g_set_error (error, CE_ERROR,
-               g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? CE_ERROR_NOT_FOUND : CE_ERROR_FAILED,
+               g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? CE_ERROR_NOT_FOUND
+                                                                           : CE_ERROR_FAILED,
                "no policy is cached: %s", problem->message);
   return NULL;
 }
@@ -50,7 +51,8 @@ parse (const char *text, gsize length, const char *path, GError **error)
   g_autoptr (GError) problem = NULL;
   CePolicy *policy;
 
-  if (!json_parser_load_from_data (parser, text, (gssize) length, &problem) || json_parser_get_root (parser) == NULL)
+  if (!json_parser_load_from_data (parser, text, (gssize) length, &problem)
+      || json_parser_get_root (parser) == NULL)
     {
       g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the cached policy %s is damaged: %s", path,
                    problem != NULL ? problem->message : "it is empty");
@@ -74,7 +76,8 @@ ce_policy_cache_read (const char *principal, gint64 now_unix, GError **error)
     return NULL;
   if (!g_str_equal (policy->user.principal, principal) || policy->fetched_unix > now_unix + CLOCKS_DIFFER_S)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the cached policy %s is not one of %s up to now", path, principal);
+      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the cached policy %s is not one of %s up to now",
+                   path, principal);
       return NULL;
     }
   return g_steal_pointer (&policy);

@@ -4,8 +4,8 @@
 #include "policy/policy.h"
 
 /**
- * The policy as it was read last, kept per user in $XDG_CACHE_HOME/cardenroll/: one JSON file that only its owner can
- * read. What is read from it is checked like anything foreign; how old it is, ->fetched_unix says.
+ * The policy as it was read last, kept per user in $XDG_CACHE_HOME/cardenroll/: one JSON file that only its
+ * owner can read. What is read from it is checked like anything foreign; how old it is, ->fetched_unix says.
  */
 
 /**
@@ -13,8 +13,8 @@
  * @principal: whose policy
  * @now_unix: a policy from the future is not used: a clock was set back
  *
- * Returns: (transfer full) (nullable): %NULL with NOT_FOUND where there is none, PROTOCOL where the file is damaged or
- *   somebody else's policy. Its ->searches is 0.
+ * Returns: (transfer full) (nullable): %NULL with NOT_FOUND where there is none, PROTOCOL where the file is
+ * damaged or somebody else's policy. Its ->searches is 0.
  */
 CePolicy *ce_policy_cache_read (const char *principal, gint64 now_unix, GError **error);
 

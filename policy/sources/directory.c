@@ -103,8 +103,8 @@ find_hosts (const CeConfig *config, const char *domain, GError **error)
     return ce_locate_controllers (domain, error);
   if (!ce_is_host_name (config->server))
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "'%s' is not the host name of a domain controller",
-                   config->server);
+      g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+                   "'%s' is not the host name of a domain controller", config->server);
       return NULL;
     }
   g_strv_builder_add (hosts, config->server);
@@ -134,8 +134,8 @@ connect_to_one (Loading *l, char *const *hosts, gint64 deadline_us, GError **err
         }
       g_string_append_printf (tried, "%s%s", i > 0 ? "; " : "", problem->message);
     }
-  g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "no domain controller of '%s' can be used: %s", l->domain,
-               tried->str);
+  g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE,
+               "no domain controller of '%s' can be used: %s", l->domain, tried->str);
   return FALSE;
 }
 
@@ -154,8 +154,8 @@ read_root (Loading *l, GError **error)
   l->configuration_dn = root != NULL ? ce_entry_text (root, "configurationNamingContext") : g_strdup ("");
   if (*l->domain_dn != '\0' && *l->configuration_dn != '\0')
     return TRUE;
-  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s is not a domain controller: it names no configuration partition",
-               l->policy->source);
+  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
+               "%s is not a domain controller: it names no configuration partition", l->policy->source);
   return FALSE;
 }
 
@@ -219,12 +219,13 @@ read_user (Loading *l, GError **error)
     read_user_entry (l, entry);
   if (*l->policy->user.sid != '\0')
     return TRUE;
-  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "the directory of '%s' has no account for %s", l->domain,
-               l->ticket->principal);
+  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "the directory of '%s' has no account for %s",
+               l->domain, l->ticket->principal);
   return FALSE;
 }
 
-/* tokenGroups is computed by the server: nested groups and the primary one. It exists in base searches only. */
+/* tokenGroups is computed by the server: nested groups and the primary one. It exists in base searches only.
+ */
 static gboolean
 read_groups (Loading *l, GError **error)
 {
@@ -296,7 +297,8 @@ add_template (Loading *l, const CeEntry *entry)
 
   if (l->policy->templates->len >= MAX_TEMPLATES)
     {
-      g_autofree char *sentence = g_strdup_printf ("'%s': more than %d templates", ce_entry_dn (entry), MAX_TEMPLATES);
+      g_autofree char *sentence
+          = g_strdup_printf ("'%s': more than %d templates", ce_entry_dn (entry), MAX_TEMPLATES);
 
       skip (l, sentence);
       return;
@@ -448,7 +450,8 @@ read_netbios_name (Loading *l)
   g_autofree char *filter = g_strdup_printf ("(&(objectClass=crossRef)(nCName=%s))", dn);
   g_autoptr (GPtrArray) found = ce_ldap_search (l->ldap, base, CE_LDAP_SUBTREE, filter, attributes, 0, NULL);
 
-  return found != NULL && found->len > 0 ? ce_entry_text (g_ptr_array_index (found, 0), "nETBIOSName") : g_strdup ("");
+  return found != NULL && found->len > 0 ? ce_entry_text (g_ptr_array_index (found, 0), "nETBIOSName")
+                                         : g_strdup ("");
 }
 
 static void
@@ -517,7 +520,8 @@ by_template_name (gconstpointer a, gconstpointer b)
 static int
 by_service_name (gconstpointer a, gconstpointer b)
 {
-  const CeEnrollmentService *x = *(const CeEnrollmentService *const *) a, *y = *(const CeEnrollmentService *const *) b;
+  const CeEnrollmentService *x = *(const CeEnrollmentService *const *) a,
+                            *y = *(const CeEnrollmentService *const *) b;
 
   return g_ascii_strcasecmp (x->name, y->name);
 }

@@ -42,7 +42,8 @@ GStrv ce_entry_texts (const CeEntry *entry, const char *name);
  *
  * Absent is @absent. Errors: PROTOCOL where the value is not a number of 32 bits.
  */
-gboolean ce_entry_int32 (const CeEntry *entry, const char *name, guint32 absent, guint32 *ret_value, GError **error);
+gboolean ce_entry_int32 (const CeEntry *entry, const char *name, guint32 absent, guint32 *ret_value,
+                         GError **error);
 
 /* Is @name one of objectClass's values? */
 gboolean ce_entry_is (const CeEntry *entry, const char *object_class);

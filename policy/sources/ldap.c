@@ -70,12 +70,13 @@ time_left (const CeLdap *ldap, gint64 at_most_s)
 {
   gint64 left_us = CLAMP (ldap->deadline_us - g_get_monotonic_time (), 1000, at_most_s * G_USEC_PER_SEC);
 
-  return (struct timeval) { .tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC };
+  return (struct timeval){ .tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC };
 }
 
 /* GSSAPI asks nothing; whatever a configuration makes SASL ask is answered with nothing. */
 static int
-answer_nothing (LDAP *handle G_GNUC_UNUSED, unsigned flags G_GNUC_UNUSED, void *defaults G_GNUC_UNUSED, void *questions)
+answer_nothing (LDAP *handle G_GNUC_UNUSED, unsigned flags G_GNUC_UNUSED, void *defaults G_GNUC_UNUSED,
+                void *questions)
 {
   for (sasl_interact_t *q = questions; q->id != SASL_CB_LIST_END; q++)
     {
@@ -89,7 +90,8 @@ answer_nothing (LDAP *handle G_GNUC_UNUSED, unsigned flags G_GNUC_UNUSED, void *
 static gboolean
 set_options (CeLdap *ldap)
 {
-  struct timeval connect = time_left (ldap, CONNECT_TIMEOUT_S), operation = time_left (ldap, OPERATION_TIMEOUT_S);
+  struct timeval connect = time_left (ldap, CONNECT_TIMEOUT_S),
+                 operation = time_left (ldap, OPERATION_TIMEOUT_S);
   int version = LDAP_VERSION3, no_limit = LDAP_NO_LIMIT, never = LDAP_DEREF_NEVER;
   char properties[] = SASL_PROPERTIES;
   const struct
@@ -97,10 +99,14 @@ set_options (CeLdap *ldap)
     int option;
     const void *value;
   } options[] = {
-    { LDAP_OPT_PROTOCOL_VERSION, &version },    { LDAP_OPT_REFERRALS, LDAP_OPT_OFF },
-    { LDAP_OPT_DEREF, &never },                 { LDAP_OPT_SIZELIMIT, &no_limit },
-    { LDAP_OPT_TIMELIMIT, &no_limit },          { LDAP_OPT_NETWORK_TIMEOUT, &connect },
-    { LDAP_OPT_TIMEOUT, &operation },           { LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON },
+    { LDAP_OPT_PROTOCOL_VERSION, &version },
+    { LDAP_OPT_REFERRALS, LDAP_OPT_OFF },
+    { LDAP_OPT_DEREF, &never },
+    { LDAP_OPT_SIZELIMIT, &no_limit },
+    { LDAP_OPT_TIMELIMIT, &no_limit },
+    { LDAP_OPT_NETWORK_TIMEOUT, &connect },
+    { LDAP_OPT_TIMEOUT, &operation },
+    { LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON },
     { LDAP_OPT_X_SASL_SECPROPS, properties },
   };
 
@@ -114,27 +120,29 @@ static gboolean
 bind_as_user (CeLdap *ldap, GError **error)
 {
   g_autofree char *reason = NULL;
-  int code = ldap_sasl_interactive_bind_s (ldap->handle, NULL, "GSSAPI", NULL, NULL, LDAP_SASL_QUIET, answer_nothing,
-                                           NULL);
+  int code = ldap_sasl_interactive_bind_s (ldap->handle, NULL, "GSSAPI", NULL, NULL, LDAP_SASL_QUIET,
+                                           answer_nothing, NULL);
 
   if (code == LDAP_SUCCESS)
     return TRUE;
   if (code == LDAP_AUTH_UNKNOWN || code == LDAP_AUTH_METHOD_NOT_SUPPORTED)
     {
-      g_set_error_literal (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
-                           "SASL has no GSSAPI mechanism here: install libsasl2-modules-gssapi-mit (Debian) or "
-                           "cyrus-sasl-gssapi (Fedora)");
+      g_set_error_literal (
+          error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+          "SASL has no GSSAPI mechanism here: install libsasl2-modules-gssapi-mit (Debian) or "
+          "cyrus-sasl-gssapi (Fedora)");
       return FALSE;
     }
   if (code == LDAP_SERVER_DOWN || code == LDAP_CONNECT_ERROR)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s does not answer on port 389", ldap->host);
+      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s does not answer on port 389",
+                   ldap->host);
       return FALSE;
     }
   if (code == LDAP_TIMEOUT)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s takes connections on port 389 but does not answer",
-                   ldap->host);
+      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE,
+                   "%s takes connections on port 389 but does not answer", ldap->host);
       return FALSE;
     }
   reason = describe_bind (ldap, code);
@@ -225,12 +233,13 @@ read_entry (LDAP *handle, LDAPMessage *message)
 static gboolean
 read_entries (CeLdap *ldap, LDAPMessage *result, GPtrArray *entries, GError **error)
 {
-  for (LDAPMessage *m = ldap_first_entry (ldap->handle, result); m != NULL; m = ldap_next_entry (ldap->handle, m))
+  for (LDAPMessage *m = ldap_first_entry (ldap->handle, result); m != NULL;
+       m = ldap_next_entry (ldap->handle, m))
     {
       if (entries->len >= MAX_ENTRIES)
         {
-          g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s: more than %d objects in one answer", ldap->host,
-                       MAX_ENTRIES);
+          g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s: more than %d objects in one answer",
+                       ldap->host, MAX_ENTRIES);
           return FALSE;
         }
       g_ptr_array_add (entries, read_entry (ldap->handle, m));
@@ -247,12 +256,13 @@ read_cookie (LDAP *handle, LDAPMessage *result, CeBerval *cookie)
   ber_int_t estimate;
 
   ber_memfree (cookie->bv_val);
-  *cookie = (CeBerval) { 0 };
-  if (ldap_parse_result (handle, result, NULL, NULL, NULL, NULL, &controls, 0) != LDAP_SUCCESS || controls == NULL)
+  *cookie = (CeBerval){ 0 };
+  if (ldap_parse_result (handle, result, NULL, NULL, NULL, NULL, &controls, 0) != LDAP_SUCCESS
+      || controls == NULL)
     return;
   page = ldap_control_find (LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
   if (page != NULL && ldap_parse_pageresponse_control (handle, page, &estimate, cookie) != LDAP_SUCCESS)
-    *cookie = (CeBerval) { 0 };
+    *cookie = (CeBerval){ 0 };
   ldap_controls_free (controls);
 }
 
@@ -268,8 +278,8 @@ typedef struct
 static gboolean
 is_gone (int code)
 {
-  return code == LDAP_SERVER_DOWN || code == LDAP_TIMEOUT || code == LDAP_CONNECT_ERROR || code == LDAP_UNAVAILABLE
-         || code == LDAP_BUSY;
+  return code == LDAP_SERVER_DOWN || code == LDAP_TIMEOUT || code == LDAP_CONNECT_ERROR
+         || code == LDAP_UNAVAILABLE || code == LDAP_BUSY;
 }
 
 static gboolean
@@ -289,8 +299,8 @@ search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entr
   if (query->sd_control != NULL)
     controls[n++] = query->sd_control;
   ldap->searches++;
-  code = ldap_search_ext_s (ldap->handle, query->base, scope, query->filter, (char **) query->attributes, 0, controls,
-                            NULL, &timeout, LDAP_NO_LIMIT, &result);
+  code = ldap_search_ext_s (ldap->handle, query->base, scope, query->filter, (char **) query->attributes, 0,
+                            controls, NULL, &timeout, LDAP_NO_LIMIT, &result);
   if (code == LDAP_SUCCESS)
     {
       read_cookie (ldap->handle, result, cookie);
@@ -305,8 +315,8 @@ search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entr
 }
 
 GPtrArray *
-ce_ldap_search (CeLdap *ldap, const char *base, CeLdapScope scope, const char *filter, const char *const *attributes,
-                guint sd_parts, GError **error)
+ce_ldap_search (CeLdap *ldap, const char *base, CeLdapScope scope, const char *filter,
+                const char *const *attributes, guint sd_parts, GError **error)
 {
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_entry_free);
   g_autoptr (LDAPControl) sd_control = sd_parts != 0 ? new_sd_control (sd_parts) : NULL;

@@ -22,7 +22,8 @@ typedef enum
  * @host: FQDN of a domain controller: the ticket is for ldap/@host, so no address and no alias will do
  * @deadline_us: g_get_monotonic_time() after which everything fails
  *
- * Port 389, GSSAPI with sealing. Errors: DIRECTORY_UNREACHABLE, MISCONFIGURED (SASL's GSSAPI is not installed).
+ * Port 389, GSSAPI with sealing. Errors: DIRECTORY_UNREACHABLE, MISCONFIGURED (SASL's GSSAPI is not
+ * installed).
  */
 CeLdap *ce_ldap_connect (const char *host, gint64 deadline_us, GError **error);
 void ce_ldap_free (CeLdap *ldap);

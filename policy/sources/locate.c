@@ -102,11 +102,14 @@ parse_record (const ns_msg *message, const ns_rr *record)
 
   if (ns_rr_type (*record) != ns_t_srv || ns_rr_rdlen (*record) <= SRV_FIXED_BYTES)
     return NULL;
-  if (ns_name_uncompress (ns_msg_base (*message), ns_msg_end (*message), data + SRV_FIXED_BYTES, host, sizeof host) < 0)
+  if (ns_name_uncompress (ns_msg_base (*message), ns_msg_end (*message), data + SRV_FIXED_BYTES, host,
+                          sizeof host)
+      < 0)
     return NULL;
   if (!ce_is_host_name (host))
     return NULL;
-  return ce_srv_new (host, (guint16) ns_get16 (data), (guint16) ns_get16 (data + 2), (guint16) ns_get16 (data + 4));
+  return ce_srv_new (host, (guint16) ns_get16 (data), (guint16) ns_get16 (data + 2),
+                     (guint16) ns_get16 (data + 4));
 }
 
 GPtrArray *

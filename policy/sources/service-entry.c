@@ -13,7 +13,14 @@
 #define MAX_ENDPOINTS 64
 
 const char *const ce_enrollment_service_attributes[] = {
-  "cn", "displayName", "dNSHostName", "cACertificate", "certificateTemplates", "flags", "msPKI-Enrollment-Servers", NULL,
+  "cn",
+  "displayName",
+  "dNSHostName",
+  "cACertificate",
+  "certificateTemplates",
+  "flags",
+  "msPKI-Enrollment-Servers",
+  NULL,
 };
 
 static gboolean
@@ -44,10 +51,11 @@ ce_ca_endpoint_parse (const char *value)
     g_strstrip (*line);
   if (!g_ascii_string_to_unsigned (lines[0], 10, 0, G_MAXUINT32, &priority, NULL)
       || !g_ascii_string_to_unsigned (lines[1], 10, 0, G_MAXUINT32, &authentication, NULL)
-      || !g_ascii_string_to_unsigned (lines[2], 10, 0, 1, &renewal_only, NULL) || !is_authentication (authentication)
-      || !is_https (lines[3]))
+      || !g_ascii_string_to_unsigned (lines[2], 10, 0, 1, &renewal_only, NULL)
+      || !is_authentication (authentication) || !is_https (lines[3]))
     return NULL;
-  return ce_ca_endpoint_new (lines[3], (CeCaAuthentication) authentication, (guint) priority, renewal_only == 1);
+  return ce_ca_endpoint_new (lines[3], (CeCaAuthentication) authentication, (guint) priority,
+                             renewal_only == 1);
 }
 
 static int
@@ -117,15 +125,17 @@ ce_enrollment_service_from_entry (const CeEntry *entry, GError **error)
     }
   if (flags & FLAG_NO_TEMPLATE_SUPPORT)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
-                   "CA '%s': a stand-alone CA knows no templates (flags is 0x%x, with NO_TEMPLATE_SUPPORT 0x1)", name,
-                   flags);
+      g_set_error (
+          error, CE_ERROR, CE_ERROR_PROTOCOL,
+          "CA '%s': a stand-alone CA knows no templates (flags is 0x%x, with NO_TEMPLATE_SUPPORT 0x1)", name,
+          flags);
       return NULL;
     }
   ce_certificates_from_entry (entry, "cACertificate", service->certificates);
   if (service->certificates->len == 0)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "CA '%s': it has no certificate (cACertificate)", name);
+      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "CA '%s': it has no certificate (cACertificate)",
+                   name);
       return NULL;
     }
   g_free (service->name);

@@ -12,8 +12,8 @@ extern const char *const ce_enrollment_service_attributes[];
  *
  * Without ->may_enroll: that needs the user.
  *
- * Returns: (transfer full) (nullable): %NULL with PROTOCOL, naming the CA, where it has no name, no certificate,
- *   or issues nothing by templates (flags has NO_TEMPLATE_SUPPORT 0x1: a stand-alone CA).
+ * Returns: (transfer full) (nullable): %NULL with PROTOCOL, naming the CA, where it has no name, no
+ * certificate, or issues nothing by templates (flags has NO_TEMPLATE_SUPPORT 0x1: a stand-alone CA).
  *
  * Source: [MS-WCCE] 2.2.2.11.2.
  */
@@ -30,5 +30,6 @@ CeEnrollmentService *ce_enrollment_service_from_entry (const CeEntry *entry, GEr
  */
 CeCaEndpoint *ce_ca_endpoint_parse (const char *value);
 
-/* Adds every value of cACertificate that may be a DER certificate. Others (a placeholder of one zero byte) are not. */
+/* Adds every value of cACertificate that may be a DER certificate. Others (a placeholder of one zero byte)
+ * are not. */
 void ce_certificates_from_entry (const CeEntry *entry, const char *attribute, GPtrArray *certificates);

@@ -102,8 +102,8 @@ check_numbers (const CeTemplate *t, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
     if (limits[i].value > limits[i].max)
       {
-        g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s is %u, more than %u", limits[i].name, limits[i].value,
-                     limits[i].max);
+        g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s is %u, more than %u", limits[i].name,
+                     limits[i].value, limits[i].max);
         return FALSE;
       }
   return TRUE;
@@ -123,8 +123,8 @@ set_period (gint64 *field, const CeEntry *entry, const char *name, GError **erro
     return TRUE;
   if (length != PERIOD_BYTES)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s has %" G_GSIZE_FORMAT " bytes, not %d", name, length,
-                   PERIOD_BYTES);
+      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s has %" G_GSIZE_FORMAT " bytes, not %d", name,
+                   length, PERIOD_BYTES);
       return FALSE;
     }
   for (guint i = 0; i < PERIOD_BYTES; i++)
@@ -166,7 +166,8 @@ by_rank (gconstpointer a, gconstpointer b)
   return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* "2,Microsoft Base Smart Card Crypto Provider": the order of LDAP's values means nothing, the number does. */
+/* "2,Microsoft Base Smart Card Crypto Provider": the order of LDAP's values means nothing, the number does.
+ */
 static GStrv
 parse_providers (char *const *values)
 {

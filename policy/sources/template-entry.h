@@ -11,8 +11,8 @@ extern const char *const ce_template_attributes[];
  * ce_template_from_entry:
  * @entry: a pKICertificateTemplate
  *
- * Without the rights: those need the user. Absent attributes have the value that [MS-CRTD] 2 gives them: schema
- * version 1, everything else 0 or empty.
+ * Without the rights: those need the user. Absent attributes have the value that [MS-CRTD] 2 gives them:
+ * schema version 1, everything else 0 or empty.
  *
  * Returns: (transfer full) (nullable): %NULL with PROTOCOL, naming template, attribute and value, where an
  *   attribute cannot be what it should be.
@@ -22,8 +22,8 @@ extern const char *const ce_template_attributes[];
 CeTemplate *ce_template_from_entry (const CeEntry *entry, GError **error);
 
 /**
- * The properties of a version 3 or 4 template, "name`type`value`" again and again. Unknown names and incomplete
- * triplets are left out.
+ * The properties of a version 3 or 4 template, "name`type`value`" again and again. Unknown names and
+ * incomplete triplets are left out.
  *
  * Returns: (transfer full): name → value, both strings.
  */

@@ -14,8 +14,8 @@ typedef struct
 /**
  * ce_ticket_find:
  *
- * Reads the cache, asks nobody. Errors: NO_TICKET where there is no cache, no ticket-granting ticket in it, or
- * only expired ones; the message names the cache.
+ * Reads the cache, asks nobody. Errors: NO_TICKET where there is no cache, no ticket-granting ticket in it,
+ * or only expired ones; the message names the cache.
  */
 CeTicket *ce_ticket_find (GError **error);
 void ce_ticket_free (CeTicket *ticket);

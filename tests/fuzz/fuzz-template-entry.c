@@ -6,8 +6,8 @@
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
-/* Attribute values of a template: a byte that chooses the attribute, a byte for the length, the value, and so on.
- * What comes of it is planned with. */
+/* Attribute values of a template: a byte that chooses the attribute, a byte for the length, the value, and so
+ * on. What comes of it is planned with. */
 static CeEntry *
 read_entry (const guint8 *data, gsize size)
 {
@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   if (template == NULL)
     return 0;
-  template->rights = (CeRights) { TRUE, TRUE };
+  template->rights = (CeRights){ TRUE, TRUE };
   g_ptr_array_add (policy->templates, template);
   plan = ce_plan_make (&world);
   if (plan->verdicts->len != 1)

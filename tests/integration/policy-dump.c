@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Loads the policy of the user whose ticket is there and prints the plan for an empty card, as `cardenroll plan
+/* Loads the policy of the user whose ticket is there and prints the plan for an empty card, as `cardenroll
+ * plan
  * --json` would, with what was found beside it. For tests in the lab and for a look at a real directory. */
 
 #include <json-glib/json-glib.h>
@@ -33,7 +34,8 @@ add_services (JsonObject *object, const CePolicy *policy)
       json_object_set_int_member (one, "certificates", service->certificates->len);
       json_object_set_int_member (one, "endpoints", service->endpoints->len);
       if (service->endpoints->len > 0)
-        json_object_set_string_member (one, "url", ((CeCaEndpoint *) g_ptr_array_index (service->endpoints, 0))->url);
+        json_object_set_string_member (one, "url",
+                                       ((CeCaEndpoint *) g_ptr_array_index (service->endpoints, 0))->url);
       json_array_add_object_element (services, one);
     }
   json_object_set_array_member (object, "services", services);
@@ -55,7 +57,8 @@ main (int argc, char **argv)
   g_autoptr (CePlan) plan = NULL;
   g_autoptr (JsonNode) node = NULL;
   g_autofree char *text = NULL;
-  CeWorld world = { .policy = policy, .look_every_s = 8 * 60 * 60, .only_template = argc > 1 ? argv[1] : NULL };
+  CeWorld world
+      = { .policy = policy, .look_every_s = 8 * 60 * 60, .only_template = argc > 1 ? argv[1] : NULL };
 
   if (policy == NULL)
     return fail (error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* {"sd":"0100…","sids":["S-1-5-…"],"right":"0e10c968-…"} → {"granted":true,"by":"allow","ace":3}
- * `ace` is counted from 0 and null where no entry decided. A descriptor that cannot be read grants nothing. */
+ * `ace` is counted from 0 and null where no entry decided. A descriptor that cannot be read grants nothing.
+ */
 
 #include "agent/base/error.h"
 #include "policy/access.h"

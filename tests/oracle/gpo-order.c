@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* {"scopes":[{"kind":"ou","dn":"OU=…","gPLink":"[LDAP://…;0]","gPOptions":0}, …, {"kind":"domain",…}, {"kind":"site",…}]}
- * → {"order":[{"gpo":"cn={…}…","scope":"OU=…","enforced":false}]}: nearest scope first in, first to be applied first out;
- * what comes later wins. "computer_scopes" and "loopback" ("merge" or "replace") may stand beside it.
+/* {"scopes":[{"kind":"ou","dn":"OU=…","gPLink":"[LDAP://…;0]","gPOptions":0}, …, {"kind":"domain",…},
+ * {"kind":"site",…}]} → {"order":[{"gpo":"cn={…}…","scope":"OU=…","enforced":false}]}: nearest scope first
+ * in, first to be applied first out; what comes later wins. "computer_scopes" and "loopback" ("merge" or
+ * "replace") may stand beside it.
  * {"dn":"CN=alice,OU=…"} → {"scopes":["OU=…","DC=…"]}: the scopes of a user. */
 
 #include "agent/base/error.h"
@@ -14,23 +15,26 @@ read_kind (JsonObject *scope)
 {
   const char *kind = json_object_get_string_member_with_default (scope, "kind", "ou");
 
-  return g_str_equal (kind, "site") ? CE_SCOPE_SITE : g_str_equal (kind, "domain") ? CE_SCOPE_DOMAIN : CE_SCOPE_OU;
+  return g_str_equal (kind, "site")     ? CE_SCOPE_SITE
+         : g_str_equal (kind, "domain") ? CE_SCOPE_DOMAIN
+                                        : CE_SCOPE_OU;
 }
 
 static GPtrArray *
 read_scopes (JsonObject *question, const char *name)
 {
   GPtrArray *scopes = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_scope_free);
-  JsonArray *list = json_object_has_member (question, name) ? json_object_get_array_member (question, name) : NULL;
+  JsonArray *list
+      = json_object_has_member (question, name) ? json_object_get_array_member (question, name) : NULL;
 
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
     {
       JsonObject *one = json_array_get_object_element (list, i);
 
-      g_ptr_array_add (scopes,
-                       ce_scope_new (read_kind (one), json_object_get_string_member_with_default (one, "dn", ""),
-                                     json_object_get_string_member_with_default (one, "gPLink", ""),
-                                     (guint32) json_object_get_int_member_with_default (one, "gPOptions", 0)));
+      g_ptr_array_add (
+          scopes, ce_scope_new (read_kind (one), json_object_get_string_member_with_default (one, "dn", ""),
+                                json_object_get_string_member_with_default (one, "gPLink", ""),
+                                (guint32) json_object_get_int_member_with_default (one, "gPOptions", 0)));
     }
   return scopes;
 }

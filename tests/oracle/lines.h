@@ -9,8 +9,8 @@ typedef gboolean (*CeOracle) (JsonObject *question, JsonObject *answer, GError *
 /**
  * ce_oracle_run:
  *
- * Reads one JSON object a line from standard input and writes one a line to standard output, flushed each time.
- * A case that cannot be answered gives {"error":"…"}. Returns: the exit code of main().
+ * Reads one JSON object a line from standard input and writes one a line to standard output, flushed each
+ * time. A case that cannot be answered gives {"error":"…"}. Returns: the exit code of main().
  */
 int ce_oracle_run (CeOracle oracle);
 

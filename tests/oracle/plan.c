@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A whole world → the plan. {"policy":{…},"held":[{…}],"published":[{…}],"pending":[{"template","ca","request_id",
+/* A whole world → the plan.
+ * {"policy":{…},"held":[{…}],"published":[{…}],"pending":[{"template","ca","request_id",
  * "since","ask_again"}],"abilities":{"max_rsa_bits","ec_p256","ec_p384"},"now":unix,"look_every":seconds,"asked":"T"}
- * → the object of `cardenroll plan --json`. The members of policy and certificates are the fields of CePolicy,
- * CeTemplate, CeEnrollmentService, CeUser and CeHeld; what is missing has its default. */
+ * → the object of `cardenroll plan --json`. The members of policy and certificates are the fields of
+ * CePolicy, CeTemplate, CeEnrollmentService, CeUser and CeHeld; what is missing has its default. */
 
 #include "agent/base/error.h"
 #include "policy/plan-json.h"
@@ -47,11 +48,12 @@ read_pending (JsonObject *question)
     {
       JsonObject *one = json_array_get_object_element (list, i);
 
-      g_ptr_array_add (pending, ce_pending_new (json_object_get_string_member_with_default (one, "template", ""),
-                                                json_object_get_string_member_with_default (one, "ca", ""),
-                                                json_object_get_string_member_with_default (one, "request_id", ""),
-                                                json_object_get_int_member_with_default (one, "since", 0),
-                                                json_object_get_int_member_with_default (one, "ask_again", 0)));
+      g_ptr_array_add (pending,
+                       ce_pending_new (json_object_get_string_member_with_default (one, "template", ""),
+                                       json_object_get_string_member_with_default (one, "ca", ""),
+                                       json_object_get_string_member_with_default (one, "request_id", ""),
+                                       json_object_get_int_member_with_default (one, "since", 0),
+                                       json_object_get_int_member_with_default (one, "ask_again", 0)));
     }
   return pending;
 }
@@ -63,8 +65,8 @@ read_abilities (JsonObject *question)
   JsonObject *object = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 
   if (object == NULL)
-    return (CeCardAbilities) { 4096, TRUE, TRUE };
-  return (CeCardAbilities) {
+    return (CeCardAbilities){ 4096, TRUE, TRUE };
+  return (CeCardAbilities){
     .max_rsa_bits = (guint) json_object_get_int_member_with_default (object, "max_rsa_bits", 4096),
     .ec_p256 = json_object_get_boolean_member_with_default (object, "ec_p256", TRUE),
     .ec_p384 = json_object_get_boolean_member_with_default (object, "ec_p384", TRUE),
@@ -87,7 +89,9 @@ make_plan (JsonObject *question, JsonObject *answer, GError **error)
   g_autoptr (CePlan) plan = NULL;
   g_autoptr (JsonNode) node = NULL;
   CeCardAbilities abilities = read_abilities (question);
-  CeWorld world = { .policy = policy, .held = held, .published = published, .pending = pending, .abilities = &abilities };
+  CeWorld world = {
+    .policy = policy, .held = held, .published = published, .pending = pending, .abilities = &abilities
+  };
 
   if (published == NULL)
     return FALSE;

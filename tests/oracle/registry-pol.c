@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* {"file":"/path/Registry.pol"} or {"hex":"50526567…"} → {"records":[{"key","value","type","data":hex}],
- * "registry":[{"key","name","type","data":hex}]}: what stands in the file, and what the registry holds after it. */
+ * "registry":[{"key","name","type","data":hex}]}: what stands in the file, and what the registry holds after
+ * it. */
 
 #include "agent/base/error.h"
 #include "agent/base/text.h"

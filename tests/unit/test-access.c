@@ -127,7 +127,11 @@ typedef struct
 static const Row rows[] = {
   { "an-empty-list-denies", { { 0 } }, 0, FALSE, CE_ACCESS_BY_END_OF_LIST },
   { "enroll-for-a-group", { { 5, 0, CR, CE_RIGHT_ENROLL, CARD_USERS } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
-  { "enroll-for-authenticated-users", { { 5, 0, CR, CE_RIGHT_ENROLL, "S-1-5-11" } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
+  { "enroll-for-authenticated-users",
+    { { 5, 0, CR, CE_RIGHT_ENROLL, "S-1-5-11" } },
+    1,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
   { "enroll-for-everyone", { { 5, 0, CR, CE_RIGHT_ENROLL, "S-1-1-0" } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
   { "enroll-for-somebody-else", { { 5, 0, CR, CE_RIGHT_ENROLL, BOB } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
   { "another-right", { { 5, 0, CR, OTHER_RIGHT, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
@@ -135,40 +139,82 @@ static const Row rows[] = {
   { "every-control-right-by-a-plain-ace", { { 0, 0, CR, NULL, ALICE } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
   { "full-control", { { 0, 0, FULL, NULL, ALICE } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
   { "read-is-not-enroll", { { 0, 0, READ, NULL, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
-  { "the-guid-without-the-control-bit", { { 5, 0, 0x30, CE_RIGHT_ENROLL, ALICE } }, 1, FALSE,
+  { "the-guid-without-the-control-bit",
+    { { 5, 0, 0x30, CE_RIGHT_ENROLL, ALICE } },
+    1,
+    FALSE,
     CE_ACCESS_BY_END_OF_LIST },
   { "generic-all-has-it", { { 0, 0, 0x10000000, NULL, ALICE } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
   { "generic-read-has-not", { { 0, 0, 0x80000000, NULL, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
   { "generic-write-has-not", { { 0, 0, 0x40000000, NULL, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
   { "generic-execute-has-not", { { 0, 0, 0x20000000, NULL, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
-  { "inherit-only-grants-nothing", { { 5, 8, CR, CE_RIGHT_ENROLL, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
+  { "inherit-only-grants-nothing",
+    { { 5, 8, CR, CE_RIGHT_ENROLL, ALICE } },
+    1,
+    FALSE,
+    CE_ACCESS_BY_END_OF_LIST },
   { "inherited-grants", { { 5, 0x10, CR, CE_RIGHT_ENROLL, ALICE } }, 1, TRUE, CE_ACCESS_BY_ALLOW },
   { "inherit-only-denies-nothing",
-    { { 1, 8, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, TRUE, CE_ACCESS_BY_ALLOW },
+    { { 1, 8, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
   { "deny-before-allow",
-    { { 6, 0, CR, CE_RIGHT_ENROLL, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, FALSE, CE_ACCESS_BY_DENY },
+    { { 6, 0, CR, CE_RIGHT_ENROLL, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    FALSE,
+    CE_ACCESS_BY_DENY },
   { "deny-after-allow-comes-too-late",
-    { { 5, 0, CR, CE_RIGHT_ENROLL, ALICE }, { 6, 0, CR, CE_RIGHT_ENROLL, CARD_USERS } }, 2, TRUE, CE_ACCESS_BY_ALLOW },
+    { { 5, 0, CR, CE_RIGHT_ENROLL, ALICE }, { 6, 0, CR, CE_RIGHT_ENROLL, CARD_USERS } },
+    2,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
   { "a-plain-deny-counts",
-    { { 1, 0, CR, NULL, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, FALSE, CE_ACCESS_BY_DENY },
+    { { 1, 0, CR, NULL, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    FALSE,
+    CE_ACCESS_BY_DENY },
   { "a-deny-of-writing-does-not",
-    { { 1, 0, 0x20, NULL, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, TRUE, CE_ACCESS_BY_ALLOW },
+    { { 1, 0, 0x20, NULL, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
   { "a-deny-of-another-right-does-not",
-    { { 6, 0, CR, OTHER_RIGHT, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, TRUE, CE_ACCESS_BY_ALLOW },
+    { { 6, 0, CR, OTHER_RIGHT, CARD_USERS }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
   { "a-deny-for-somebody-else-does-not",
-    { { 1, 0, CR, NULL, BOB }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, TRUE, CE_ACCESS_BY_ALLOW },
+    { { 1, 0, CR, NULL, BOB }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
   { "a-conditional-allow-grants-nothing", { { 9, 0, CR, NULL, ALICE } }, 1, FALSE, CE_ACCESS_BY_END_OF_LIST },
-  { "a-conditional-object-allow-grants-nothing", { { 11, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 1, FALSE,
+  { "a-conditional-object-allow-grants-nothing",
+    { { 11, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    1,
+    FALSE,
     CE_ACCESS_BY_END_OF_LIST },
   { "a-conditional-deny-denies",
-    { { 10, 0, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, FALSE, CE_ACCESS_BY_DENY },
+    { { 10, 0, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    FALSE,
+    CE_ACCESS_BY_DENY },
   { "a-conditional-object-deny-denies",
-    { { 12, 0, CR, CE_RIGHT_ENROLL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, FALSE, CE_ACCESS_BY_DENY },
+    { { 12, 0, CR, CE_RIGHT_ENROLL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    FALSE,
+    CE_ACCESS_BY_DENY },
   { "an-audit-entry-decides-nothing",
-    { { 2, 0, CR, NULL, ALICE }, { 7, 0, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 3, TRUE,
+    { { 2, 0, CR, NULL, ALICE }, { 7, 0, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    3,
+    TRUE,
     CE_ACCESS_BY_ALLOW },
   { "a-label-decides-nothing",
-    { { 0x11, 0, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } }, 2, TRUE, CE_ACCESS_BY_ALLOW },
+    { { 0x11, 0, CR, NULL, ALICE }, { 5, 0, CR, CE_RIGHT_ENROLL, ALICE } },
+    2,
+    TRUE,
+    CE_ACCESS_BY_ALLOW },
 };
 
 static void
@@ -255,10 +301,11 @@ ten_thousand_groups_cost_one_look_up_an_entry (void)
 static void
 sids_and_guids_read_as_they_are_written (void)
 {
-  static const char *const good[] = { "S-1-1-0", "S-1-5-32-544", "S-1-5-21-4294967295-0-1-512", "S-1-5",
-                                      "S-1-0x0000ffffffffff-1" };
-  static const char *const bad[] = { "", "S", "S-1", "S-2-5-1", "S-1-5-", "S-1-5-4294967296", "S-1-5-x", "1-5-32",
-                                     "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16" };
+  static const char *const good[]
+      = { "S-1-1-0", "S-1-5-32-544", "S-1-5-21-4294967295-0-1-512", "S-1-5", "S-1-0x0000ffffffffff-1" };
+  static const char *const bad[] = { "",        "S",      "S-1",
+                                     "S-2-5-1", "S-1-5-", "S-1-5-4294967296",
+                                     "S-1-5-x", "1-5-32", "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16" };
   static const char guid[] = "0e10c968-78fb-11d2-90d4-00c04f79dc55";
   g_autofree char *again = NULL;
   CeGuid parsed;
@@ -335,7 +382,8 @@ rights_say_that_only_administrators_have_it (void)
 static void
 rights_say_whom_they_were_granted_to (void)
 {
-  const Ace aces[] = { { 5, 0, CR, CE_RIGHT_ENROLL, "S-1-5-11" }, { 5, 0, CR, CE_RIGHT_AUTOENROLL, CARD_USERS } };
+  const Ace aces[]
+      = { { 5, 0, CR, CE_RIGHT_ENROLL, "S-1-5-11" }, { 5, 0, CR, CE_RIGHT_AUTOENROLL, CARD_USERS } };
   g_autoptr (CeTemplate) template = evaluate (aces, G_N_ELEMENTS (aces));
 
   g_assert_true (template->rights.enroll && template->rights.autoenroll);
@@ -349,7 +397,7 @@ without_a_descriptor_nothing_is_granted (void)
   g_autoptr (CeTemplate) template = ce_template_new ();
   g_autoptr (CeSidSet) sids = token ();
 
-  template->rights = (CeRights) { TRUE, TRUE };
+  template->rights = (CeRights){ TRUE, TRUE };
   ce_rights_evaluate (template, NULL, sids, 7, NULL);
   g_assert_false (template->rights.enroll || template->rights.autoenroll);
 }
@@ -369,11 +417,14 @@ main (int argc, char **argv)
                    ten_thousand_groups_cost_one_look_up_an_entry);
   g_test_add_func ("/descriptor/every-cut-is-refused", every_cut_is_refused_or_harmless);
   g_test_add_func ("/descriptor/every-changed-byte-is-survived", every_changed_byte_is_survived);
-  g_test_add_func ("/descriptor/sids-and-guids-read-as-they-are-written", sids_and_guids_read_as_they_are_written);
+  g_test_add_func ("/descriptor/sids-and-guids-read-as-they-are-written",
+                   sids_and_guids_read_as_they_are_written);
   g_test_add_func ("/rights/say-who-has-what-you-lack", rights_say_who_has_what_you_lack);
   g_test_add_func ("/rights/say-what-denied-you", rights_say_what_denied_you);
-  g_test_add_func ("/rights/say-that-only-administrators-have-it", rights_say_that_only_administrators_have_it);
+  g_test_add_func ("/rights/say-that-only-administrators-have-it",
+                   rights_say_that_only_administrators_have_it);
   g_test_add_func ("/rights/say-whom-they-were-granted-to", rights_say_whom_they_were_granted_to);
-  g_test_add_func ("/rights/without-a-descriptor-nothing-is-granted", without_a_descriptor_nothing_is_granted);
+  g_test_add_func ("/rights/without-a-descriptor-nothing-is-granted",
+                   without_a_descriptor_nothing_is_granted);
   return g_test_run ();
 }

@@ -112,8 +112,9 @@ a_stand_alone_ca_is_none (void)
 
   add (entry, "flags", "5");
   g_assert_null (ce_enrollment_service_from_entry (entry, &error));
-  g_assert_cmpstr (error->message, ==,
-                   "CA 'LAB-CA': a stand-alone CA knows no templates (flags is 0x5, with NO_TEMPLATE_SUPPORT 0x1)");
+  g_assert_cmpstr (
+      error->message, ==,
+      "CA 'LAB-CA': a stand-alone CA knows no templates (flags is 0x5, with NO_TEMPLATE_SUPPORT 0x1)");
 }
 
 static void
@@ -224,8 +225,9 @@ controllers_come_by_priority_and_then_by_weight (void)
 static void
 an_answer_of_dns_is_read (void)
 {
-  static const guint8 answer[] = { 0, 1, 0x81, 0x80, 0, 0, 0, 1, 0, 0, 0, 0, 1, 'x', 0, 0, 33, 0, 1, 0, 0, 0, 60, 0, 14,
-                                   0, 5, 0, 100, 1, 0x85, 3, 'd', 'c', '1', 2, 'l', 't', 0 };
+  static const guint8 answer[]
+      = { 0, 1, 0x81, 0x80, 0,  0, 0, 1, 0,   0, 0,    0, 1,   'x', 0,   0, 33,  0,   1, 0,
+          0, 0, 60,   0,    14, 0, 5, 0, 100, 1, 0x85, 3, 'd', 'c', '1', 2, 'l', 't', 0 };
   g_autoptr (GPtrArray) records = ce_srv_parse (answer, sizeof answer);
 
   g_assert_cmpuint (records->len, ==, 1);
@@ -264,7 +266,8 @@ main (int argc, char **argv)
   g_test_add_func ("/service/a-stand-alone-ca-is-none", a_stand_alone_ca_is_none);
   g_test_add_func ("/service/a-ca-without-a-certificate-is-none", a_ca_without_a_certificate_is_none);
   g_test_add_func ("/entry/numbers-are-signed-and-flags-are-not", numbers_are_signed_and_flags_are_not);
-  g_test_add_func ("/entry/more-values-than-anybody-needs-are-dropped", more_values_than_anybody_needs_are_dropped);
+  g_test_add_func ("/entry/more-values-than-anybody-needs-are-dropped",
+                   more_values_than_anybody_needs_are_dropped);
   g_test_add_func ("/entry/options-are-not-part-of-a-name", options_are_not_part_of_a_name);
   g_test_add_func ("/ldap/what-goes-into-a-filter-is-escaped", what_goes_into_a_filter_is_escaped);
   g_test_add_func ("/locate/controllers-come-by-priority-and-then-by-weight",

@@ -81,7 +81,7 @@ add_template (State *s, const char *name)
   set_list (&t->ekus, "1.3.6.1.4.1.311.20.2.2");
   t->validity_s = 365 * DAY;
   t->renewal_s = 42 * DAY;
-  t->rights = (CeRights) { TRUE, TRUE };
+  t->rights = (CeRights){ TRUE, TRUE };
   set (&t->rights_detail, "no right");
   g_ptr_array_add (s->policy->templates, t);
   return t;
@@ -116,9 +116,9 @@ change_template (CeTemplate *t, const char *key, const char *value)
     const char *key;
     guint32 *field;
   } numbers[] = {
-    { "schema", &t->schema_version }, { "major", &t->major_version }, { "type", &t->general_flags },
+    { "schema", &t->schema_version },   { "major", &t->major_version },   { "type", &t->general_flags },
     { "enroll", &t->enrollment_flags }, { "key", &t->private_key_flags }, { "name", &t->name_flags },
-    { "bits", &t->min_key_bits }, { "ra", &t->ra_signatures },
+    { "bits", &t->min_key_bits },       { "ra", &t->ra_signatures },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
@@ -128,7 +128,7 @@ change_template (CeTemplate *t, const char *key, const char *value)
         return;
       }
   if (g_str_equal (key, "may"))
-    t->rights = (CeRights) { strstr (value, "enroll") == value, strstr (value, "auto") != NULL };
+    t->rights = (CeRights){ strstr (value, "enroll") == value, strstr (value, "auto") != NULL };
   else if (g_str_equal (key, "provider"))
     set_list (&t->providers, value);
   else if (g_str_equal (key, "eku"))
@@ -282,7 +282,7 @@ state_new (void)
   s->held = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
   s->published = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
   s->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
-  s->abilities = (CeCardAbilities) { 4096, TRUE, TRUE };
+  s->abilities = (CeCardAbilities){ 4096, TRUE, TRUE };
   s->policy->autoenrollment = 7;
   set (&s->policy->autoenrollment_source, "the test");
   set (&s->policy->user.principal, "alice@LAB.TEST");
@@ -347,9 +347,14 @@ build (const char *text)
       apply_word (s, *word, equals != NULL ? equals + 1 : "");
     }
   publish (s);
-  s->world = (CeWorld) { .policy = s->policy, .held = s->held, .pending = s->pending, .published = s->published,
-                         .abilities = &s->abilities, .now_unix = NOW, .look_every_s = 8 * HOUR,
-                         .only_template = s->asked };
+  s->world = (CeWorld){ .policy = s->policy,
+                        .held = s->held,
+                        .pending = s->pending,
+                        .published = s->published,
+                        .abilities = &s->abilities,
+                        .now_unix = NOW,
+                        .look_every_s = 8 * HOUR,
+                        .only_template = s->asked };
   return s;
 }
 
@@ -362,8 +367,8 @@ show_verdicts (const CePlan *plan)
     {
       const CeVerdict *v = g_ptr_array_index (plan->verdicts, i);
 
-      g_string_append_printf (text, "%s%s %s %s", i > 0 ? ", " : "", v->template->name, ce_action_name (v->verdict),
-                              ce_reason_name (v->because));
+      g_string_append_printf (text, "%s%s %s %s", i > 0 ? ", " : "", v->template->name,
+                              ce_action_name (v->verdict), ce_reason_name (v->because));
     }
   return g_string_free (text, FALSE);
 }
@@ -417,8 +422,10 @@ check_more (const CePlan *plan, const char *more)
       }
     else if (**word != '\0')
       g_error ("unknown: %s", *word);
-  if (said != NULL && strstr (((CeVerdict *) g_ptr_array_index (plan->verdicts, 0))->detail, said + 5) == NULL)
-    g_error ("'%s' does not say '%s'", ((CeVerdict *) g_ptr_array_index (plan->verdicts, 0))->detail, said + 5);
+  if (said != NULL
+      && strstr (((CeVerdict *) g_ptr_array_index (plan->verdicts, 0))->detail, said + 5) == NULL)
+    g_error ("'%s' does not say '%s'", ((CeVerdict *) g_ptr_array_index (plan->verdicts, 0))->detail,
+             said + 5);
 }
 
 static void
@@ -549,7 +556,8 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, row, one_row);
     }
-  g_test_add_data_func ("/plan/every-reason-stands-twice-in-the-table", rows, every_reason_stands_twice_in_the_table);
+  g_test_add_data_func ("/plan/every-reason-stands-twice-in-the-table", rows,
+                        every_reason_stands_twice_in_the_table);
   g_test_add_func ("/plan/a-template-that-does-not-exist-has-no-verdict",
                    a_template_that_does_not_exist_has_no_verdict);
   g_test_add_func ("/plan/the-order-of-what-is-on-the-card-does-not-matter",

@@ -12,8 +12,9 @@
 typedef struct
 {
   const char *name;
-  const char *scopes; /* nearest first: "o:A2,B" an OU that links A enforced and B; "O:" blocks; d, s: domain, site */
-  const char *order;  /* of application; "!": enforced */
+  const char *
+      scopes; /* nearest first: "o:A2,B" an OU that links A enforced and B; "O:" blocks; d, s: domain, site */
+  const char *order; /* of application; "!": enforced */
 } Row;
 
 static const Row rows[] = {
@@ -124,7 +125,8 @@ scopes_are_ous_and_the_domain (void)
       = ce_scopes_of ("CN=Smith\\, Alice,OU=De\\,sks,CN=Box,ou=Staff,DC=lab,DC=test");
 
   g_assert_cmpuint (scopes->len, ==, 3);
-  g_assert_cmpstr (((CeScope *) g_ptr_array_index (scopes, 0))->dn, ==, "OU=De\\,sks,CN=Box,ou=Staff,DC=lab,DC=test");
+  g_assert_cmpstr (((CeScope *) g_ptr_array_index (scopes, 0))->dn, ==,
+                   "OU=De\\,sks,CN=Box,ou=Staff,DC=lab,DC=test");
   g_assert_cmpstr (((CeScope *) g_ptr_array_index (scopes, 1))->dn, ==, "ou=Staff,DC=lab,DC=test");
   g_assert_cmpstr (((CeScope *) g_ptr_array_index (scopes, 2))->dn, ==, "DC=lab,DC=test");
   g_assert_cmpint (((CeScope *) g_ptr_array_index (scopes, 2))->kind, ==, CE_SCOPE_DOMAIN);
@@ -160,11 +162,12 @@ broken_links_are_left_out (void)
 static CeSecurityDescriptor *
 apply_for_users (guint8 type)
 {
-  guint8 bytes[20 + 8 + 40] = { 1, 0, 0x04, 0x80, [16] = 20,
-                                [20] = 4, [22] = 48, [24] = 1,
-                                [28] = type, [30] = 40, [33] = 1, [36] = 1,
-                                [40] = 0x8f, 0xfd, 0xac, 0xed, 0xb3, 0xff, 0xd1, 0x11, 0xb4, 0x1d, 0x00, 0xa0, 0xc9, 0x68, 0xf9, 0x39,
-                                1, 1, 0, 0, 0, 0, 0, 5, 11 };
+  guint8 bytes[20 + 8 + 40]
+      = { 1,           0,         0x04,     0x80,     [16] = 20,   [20] = 4, [22] = 48, [24] = 1,
+          [28] = type, [30] = 40, [33] = 1, [36] = 1, [40] = 0x8f, 0xfd,     0xac,      0xed,
+          0xb3,        0xff,      0xd1,     0x11,     0xb4,        0x1d,     0x00,      0xa0,
+          0xc9,        0x68,      0xf9,     0x39,     1,           1,        0,         0,
+          0,           0,         0,        5,        11 };
   CeSecurityDescriptor *sd = ce_security_descriptor_parse (bytes, sizeof bytes, NULL);
 
   g_assert_nonnull (sd);
@@ -284,9 +287,11 @@ main (int argc, char **argv)
   g_test_add_func ("/gpo/scopes/a-dn-without-end-has-none", a_dn_without_end_has_no_scopes);
   g_test_add_func ("/gpo/links/broken-ones-are-left-out", broken_links_are_left_out);
   g_test_add_func ("/gpo/judge/a-good-object-applies", a_good_object_applies);
-  g_test_add_func ("/gpo/judge/another-functionality-version-does-not", another_functionality_version_does_not);
+  g_test_add_func ("/gpo/judge/another-functionality-version-does-not",
+                   another_functionality_version_does_not);
   g_test_add_func ("/gpo/judge/a-disabled-half-does-not", a_disabled_half_does_not);
-  g_test_add_func ("/gpo/judge/an-object-that-was-never-edited-does-not", an_object_that_was_never_edited_does_not);
+  g_test_add_func ("/gpo/judge/an-object-that-was-never-edited-does-not",
+                   an_object_that_was_never_edited_does_not);
   g_test_add_func ("/gpo/judge/security-filtering-decides", security_filtering_decides);
   g_test_add_func ("/gpo/judge/a-wmi-filter-holds-back-unless-told-otherwise",
                    a_wmi_filter_holds_back_unless_told_otherwise);

@@ -9,21 +9,29 @@
 /* Every member of a policy set to something that is not its default. */
 static const char whole[]
     = "{\"source\":\"ldap://dc1.lab.test\",\"fetched_unix\":1795305600,\"autoenrollment\":32768,"
-      "\"autoenrollment_source\":\"Staff\",\"roots\":[\"MAA=\",\"MAE=\"],\"intermediates\":[\"MAI=\"],\"nt_auth\":[\"MAM=\"],"
+      "\"autoenrollment_source\":\"Staff\",\"roots\":[\"MAA=\",\"MAE=\"],\"intermediates\":[\"MAI=\"],\"nt_"
+      "auth\":[\"MAM=\"],"
       "\"skipped\":[\"template 'X': broken\"],"
-      "\"user\":{\"principal\":\"alice@LAB.TEST\",\"upn\":\"alice@lab.test\",\"account\":\"alice\",\"dn\":\"CN=alice\","
-      "\"sid\":\"S-1-5-21-1-2-3-1103\",\"mail\":\"a@lab.test\",\"groups\":[\"S-1-5-32-545\"],\"certificates\":[\"MAQ=\"]},"
-      "\"templates\":[{\"name\":\"Card\",\"display_name\":\"Kärtchen\",\"oid\":\"1.2.3\",\"schema_version\":4,"
+      "\"user\":{\"principal\":\"alice@LAB.TEST\",\"upn\":\"alice@lab.test\",\"account\":\"alice\",\"dn\":"
+      "\"CN=alice\","
+      "\"sid\":\"S-1-5-21-1-2-3-1103\",\"mail\":\"a@lab.test\",\"groups\":[\"S-1-5-32-545\"],"
+      "\"certificates\":[\"MAQ=\"]},"
+      "\"templates\":[{\"name\":\"Card\",\"display_name\":\"Kärtchen\",\"oid\":\"1.2.3\",\"schema_version\":"
+      "4,"
       "\"major_version\":100,\"minor_version\":3,\"general_flags\":131616,\"enrollment_flags\":40,"
       "\"private_key_flags\":16777216,\"name_flags\":4294967295,\"key_spec\":1,\"min_key_bits\":2048,"
       "\"key_algorithm\":\"ECDSA_P256\",\"hash_algorithm\":\"SHA384\",\"key_property_usage\":2,"
-      "\"symmetric_algorithm\":\"AES\",\"symmetric_key_bits\":256,\"max_issuing_depth\":-1,\"key_usage\":40960,"
+      "\"symmetric_algorithm\":\"AES\",\"symmetric_key_bits\":256,\"max_issuing_depth\":-1,\"key_usage\":"
+      "40960,"
       "\"ekus\":[\"1.1\"],\"application_policies\":[\"1.2\"],\"certificate_policies\":[\"1.3\"],"
       "\"critical_extensions\":[\"1.4\"],\"providers\":[\"P\",\"Q\"],\"ra_signatures\":1,"
-      "\"ra_application_policies\":[\"1.5\"],\"ra_policies\":[\"1.6\"],\"supersedes\":[\"Old\"],\"validity_s\":31536000,"
+      "\"ra_application_policies\":[\"1.5\"],\"ra_policies\":[\"1.6\"],\"supersedes\":[\"Old\"],\"validity_"
+      "s\":31536000,"
       "\"renewal_s\":3628800,\"enroll\":true,\"autoenroll\":true,\"rights_detail\":\"granted\"}],"
-      "\"services\":[{\"name\":\"CA\",\"display_name\":\"The CA\",\"host\":\"ca1\",\"certificates\":[\"MAU=\"],"
-      "\"templates\":[\"Card\"],\"may_enroll\":true,\"endpoints\":[{\"url\":\"https://ca1/\",\"authentication\":2,"
+      "\"services\":[{\"name\":\"CA\",\"display_name\":\"The "
+      "CA\",\"host\":\"ca1\",\"certificates\":[\"MAU=\"],"
+      "\"templates\":[\"Card\"],\"may_enroll\":true,\"endpoints\":[{\"url\":\"https://ca1/"
+      "\",\"authentication\":2,"
       "\"priority\":1,\"renewal_only\":true}]}]}";
 
 static char *
@@ -97,10 +105,13 @@ a_plan_has_the_members_of_the_design (void)
   static const char expected[]
       = "{\"card\":{\"reader\":\"R\",\"serial\":\"S\",\"label\":null,\"model\":\"M\"},"
         "\"user\":{\"principal\":\"alice@LAB.TEST\",\"sid\":\"S-1-5-21-1-2-3-1103\"},"
-        "\"policy\":{\"source\":\"ldap://dc1.lab.test\",\"fetched\":\"2026-11-22T00:00:00Z\",\"autoenrollment\":32768,"
+        "\"policy\":{\"source\":\"ldap://"
+        "dc1.lab.test\",\"fetched\":\"2026-11-22T00:00:00Z\",\"autoenrollment\":32768,"
         "\"autoenrollment_source\":\"Staff\",\"skipped\":[\"template 'X': broken\"]},\"actions\":[],"
-        "\"templates\":[{\"name\":\"Card\",\"oid\":\"1.2.3\",\"verdict\":\"none\",\"because\":\"wrong-type\",\"detail\":\"it is "
-        "not for cards: pKIDefaultCSPs names 'P', 'Q', no smart card provider, and the smart card logon EKU is "
+        "\"templates\":[{\"name\":\"Card\",\"oid\":\"1.2.3\",\"verdict\":\"none\",\"because\":\"wrong-type\","
+        "\"detail\":\"it is "
+        "not for cards: pKIDefaultCSPs names 'P', 'Q', no smart card provider, and the smart card logon EKU "
+        "is "
         "missing\"}],\"next_look\":\"2026-11-22T08:00:00Z\"}";
   g_autoptr (JsonNode) node = json_from_string (whole, NULL);
   g_autoptr (CePolicy) policy = ce_policy_from_json (node, NULL);
@@ -117,9 +128,11 @@ static void
 a_certificate_comes_back_as_it_went (void)
 {
   static const char text[]
-      = "{\"fingerprint\":\"ab\",\"subject\":\"CN=alice\",\"template_oid\":\"1.2\",\"template_name\":\"Card\","
-        "\"template_major\":1,\"template_minor\":2,\"not_before_unix\":3,\"not_after_unix\":4,\"has_private_key\":false,"
-        "\"trusted\":false,\"revoked\":true,\"upn\":\"u\",\"sid\":\"s\"}";
+      = "{\"fingerprint\":\"ab\",\"subject\":\"CN=alice\",\"template_oid\":\"1.2\",\"template_name\":"
+        "\"Card\","
+        "\"template_major\":1,\"template_minor\":2,\"not_before_unix\":3,\"not_after_unix\":4,\"has_private_"
+        "key\":false,"
+        "\"trusted\":false,\"revoked\":true,\"revocation\":\"r\",\"upn\":\"u\",\"sid\":\"s\"}";
   g_autoptr (JsonNode) node = json_from_string (text, NULL);
   g_autoptr (CeHeld) held = ce_held_from_json (node, NULL);
   g_autoptr (JsonNode) again = ce_held_to_json (held);

@@ -284,7 +284,8 @@ a_policy_of_the_wrong_type_is_named_and_not_used (void)
 }
 
 static void
-put_server (GByteArray *file, const char *id, const char *url, const char *policy_id, guint32 authentication, guint32 cost)
+put_server (GByteArray *file, const char *id, const char *url, const char *policy_id, guint32 authentication,
+            guint32 cost)
 {
   g_autofree char *key = g_strconcat (SERVERS "\\", id, NULL);
 
@@ -298,7 +299,8 @@ put_server (GByteArray *file, const char *id, const char *url, const char *polic
 static void
 policy_servers_come_by_policy_cost_and_authentication (void)
 {
-  static const char *const expected[] = { "cheap", "kerberos", "anonymous", "password", "directory", "other" };
+  static const char *const expected[]
+      = { "cheap", "kerberos", "anonymous", "password", "directory", "other" };
   g_autoptr (GByteArray) file = new_file ();
   g_autoptr (CeRegistry) registry = ce_registry_new ();
   g_autoptr (CeAutoenrollmentPolicy) policy = NULL;
@@ -371,6 +373,7 @@ main (int argc, char **argv)
                    a_policy_of_the_wrong_type_is_named_and_not_used);
   g_test_add_func ("/autoenrollment/policy-servers-come-by-policy-cost-and-authentication",
                    policy_servers_come_by_policy_cost_and_authentication);
-  g_test_add_func ("/autoenrollment/what-a-policy-does-is-said-in-words", what_a_policy_does_is_said_in_words);
+  g_test_add_func ("/autoenrollment/what-a-policy-does-is-said-in-words",
+                   what_a_policy_does_is_said_in_words);
   return g_test_run ();
 }

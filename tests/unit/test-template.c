@@ -268,8 +268,13 @@ version_4_with_a_legacy_provider_has_a_plain_list (void)
 static void
 incomplete_properties_are_left_out (void)
 {
-  static const char *const texts[] = { "", "`", "``", "```", "msPKI-Asymmetric-Algorithm",
-                                       "msPKI-Asymmetric-Algorithm`PZPWSTR", "msPKI-Asymmetric-Algorithm`X`RSA`",
+  static const char *const texts[] = { "",
+                                       "`",
+                                       "``",
+                                       "```",
+                                       "msPKI-Asymmetric-Algorithm",
+                                       "msPKI-Asymmetric-Algorithm`PZPWSTR",
+                                       "msPKI-Asymmetric-Algorithm`X`RSA`",
                                        "`PZPWSTR`RSA`" };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -307,8 +312,10 @@ static const Wrong wrongs[] = {
   { "flags", "many", "template 'Card': flags is 'many', not a number of 32 bits" },
   { "flags", "4294967296", "template 'Card': flags is '4294967296', not a number of 32 bits" },
   { "revision", "-1", "template 'Card': revision is 4294967295, more than 2147483647" },
-  { "msPKI-Template-Schema-Version", "5", "template 'Card': msPKI-Template-Schema-Version is 5, more than 4" },
-  { "msPKI-Minimal-Key-Size", "99999999", "template 'Card': msPKI-Minimal-Key-Size is 99999999, more than 65536" },
+  { "msPKI-Template-Schema-Version", "5",
+    "template 'Card': msPKI-Template-Schema-Version is 5, more than 4" },
+  { "msPKI-Minimal-Key-Size", "99999999",
+    "template 'Card': msPKI-Minimal-Key-Size is 99999999, more than 65536" },
   { "msPKI-RA-Signature", "100000", "template 'Card': msPKI-RA-Signature is 100000, more than 1000" },
   { "pKIExpirationPeriod", "004039872EE1FE", "template 'Card': pKIExpirationPeriod has 7 bytes, not 8" },
   { "pKIOverlapPeriod", "0080A60AFFDEFF7F", "template 'Card': pKIOverlapPeriod is not a negative number" },
@@ -341,8 +348,9 @@ foreign_text_is_cleaned (void)
 static void
 a_smart_card_provider_makes_a_card_template (void)
 {
-  static const char *const names[] = { "1,Microsoft Base Smart Card Crypto Provider",
-                                       "1,Microsoft Smart Card Key Storage Provider", "1,ACME SmartCard CSP" };
+  static const char *const names[]
+      = { "1,Microsoft Base Smart Card Crypto Provider", "1,Microsoft Smart Card Key Storage Provider",
+          "1,ACME SmartCard CSP" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
