@@ -81,12 +81,6 @@ fail_login (CeToken *token, CK_RV rv, GError **error)
   return FALSE;
 }
 
-CePin *
-ce_token_steal_pin (CeToken *token)
-{
-  return g_steal_pointer (&token->pin);
-}
-
 gboolean
 ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GError **error)
 {

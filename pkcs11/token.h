@@ -80,7 +80,3 @@ char *ce_token_uri (const CeToken *token);
  */
 gboolean ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GError **error);
 gboolean ce_token_is_logged_in (const CeToken *token);
-
-/* The PIN that logged in, given back (transfer full) for who goes on with this card after ce_token_free(); %NULL where
- * there is none. */
-CePin *ce_token_steal_pin (CeToken *token);

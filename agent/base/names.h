@@ -14,6 +14,9 @@
 #define CE_PROGRAM_AGENT "cardenroll-agent"
 #define CE_PROGRAM_CLI "cardenroll"
 
+/* Beside the worker: the PKCS#11 module through which libkrb5 gets at the card that the worker has open. */
+#define CE_SHARED_TOKEN_MODULE "cardenroll-shared-token.so"
+
 /* $XDG_RUNTIME_DIR/cardenroll/, $XDG_STATE_HOME/cardenroll/, $XDG_CACHE_HOME/cardenroll/ */
 #define CE_DIRECTORY "cardenroll"
 #define CE_CONFIG_FILE "cardenroll.conf"

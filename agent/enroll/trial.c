@@ -17,9 +17,7 @@
 typedef struct
 {
   const CeTrial *trial;
-  const CePin *pin;
-  gboolean last_try;  /* the PIN was not given, so as not to spend the last try */
-  gboolean let_in;    /* the KDC accepted the card; only its answer may still not fit */
+  gboolean let_in; /* the KDC accepted the card; only its answer may still not fit */
   char *anchors_path;
   char *config_path;
   krb5_context context;
@@ -125,28 +123,6 @@ init_context (Attempt *a)
   return code;
 }
 
-/* libkrb5 asks for the PIN of each identity that matches: only ours does. */
-static krb5_error_code
-answer_with_pin (krb5_context context, void *data, krb5_responder_context responder)
-{
-  Attempt *a = data;
-  krb5_responder_pkinit_challenge *challenge = NULL;
-  krb5_error_code code = krb5_responder_pkinit_get_challenge (context, responder, &challenge);
-
-  if (code != 0 || challenge == NULL)
-    return code;
-  for (krb5_responder_pkinit_identity **id = challenge->identities; code == 0 && *id != NULL; id++)
-    {
-      gsize length = 0;
-
-      a->last_try |= ((*id)->token_flags & KRB5_RESPONDER_PKINIT_FLAGS_TOKEN_USER_PIN_FINAL_TRY) != 0;
-      if (!a->last_try && a->pin != NULL)
-        code = krb5_responder_pkinit_set_answer (context, responder, (*id)->identity, ce_pin_peek (a->pin, &length));
-    }
-  krb5_responder_pkinit_challenge_free (context, responder, challenge);
-  return code;
-}
-
 /* Only libkrb5's trace says how far a logon came. */
 static void
 note_progress (krb5_context context, const krb5_trace_info *info, void *data)
@@ -168,8 +144,7 @@ static krb5_error_code
 prepare (Attempt *a)
 {
   g_autofree char *identity
-    = g_strdup_printf ("PKCS11:module_name=%s:token=%s:certid=%s", a->trial->module_path, a->trial->token_label,
-                       a->trial->key_id);
+    = g_strdup_printf ("PKCS11:module_name=%s:certid=%s", a->trial->module_path, a->trial->key_id);
   g_autofree char *anchors = g_strdup_printf ("FILE:%s", a->anchors_path);
   krb5_error_code code = init_context (a);
 
@@ -180,8 +155,6 @@ prepare (Attempt *a)
   if (code == 0)
     code = krb5_get_init_creds_opt_alloc (a->context, &a->options);
   if (code == 0)
-    code = krb5_get_init_creds_opt_set_responder (a->context, a->options, answer_with_pin, a);
-  if (code == 0)
     code = set_option (a, "X509_user_identity", identity);
   if (code == 0)
     code = set_option (a, "X509_anchors", anchors);
@@ -189,10 +162,8 @@ prepare (Attempt *a)
 }
 
 static CeErrorCode
-error_of (const Attempt *a, krb5_error_code code)
+error_of (krb5_error_code code)
 {
-  if (a->last_try)
-    return CE_ERROR_PIN_LAST_TRY;
   switch (code)
     {
     case KRB5_KDC_UNREACH:
@@ -209,10 +180,8 @@ fail (const Attempt *a, krb5_error_code code, GError **error)
 {
   const char *words = a->context != NULL ? krb5_get_error_message (a->context, code) : NULL;
 
-  g_set_error (error, CE_ERROR, (gint) error_of (a, code), "logon as %s with the card: %s", a->trial->principal,
-               a->last_try      ? "not tried, because one more wrong PIN would lock the card"
-               : words != NULL ? words
-                               : "libkrb5 does not start");
+  g_set_error (error, CE_ERROR, (gint) error_of (code), "logon as %s with the card: %s", a->trial->principal,
+               words != NULL ? words : "libkrb5 does not start");
   if (words != NULL)
     krb5_free_error_message (a->context, words);
   return FALSE;
@@ -234,9 +203,9 @@ logon (Attempt *a)
 }
 
 gboolean
-ce_trial_logon (const CeTrial *trial, const CePin *pin, GError **error)
+ce_trial_logon (const CeTrial *trial, GError **error)
 {
-  g_auto (Attempt) a = { .trial = trial, .pin = pin };
+  g_auto (Attempt) a = { .trial = trial };
   krb5_error_code code;
 
   if (!write_anchors (&a, error) || !write_config (&a, error))

@@ -39,7 +39,7 @@ add_trial (CeSession *session, const CeCardEntry *entry, GPtrArray *checks, GErr
       return TRUE;
     }
   key_id = ce_hex (id, length);
-  if (!ce_session_get_pin (session, "to try a logon", error))
+  if (!ce_session_login (session, "to try a logon", error))
     return FALSE;
   if (ce_worker_trial_logon (session, key_id, &failed))
     ce_check_add (checks, "logon", CE_CHECK_OK, NULL, "the domain controller gave %s a ticket",

@@ -266,8 +266,8 @@ prompt_for_pin (CeSession *session, const char *purpose, GError **error)
   return NULL;
 }
 
-gboolean
-ce_session_get_pin (CeSession *session, const char *purpose, GError **error)
+static gboolean
+get_pin (CeSession *session, const char *purpose, GError **error)
 {
   const CeTokenInfo *info = ce_token_info (session->token);
 
@@ -284,7 +284,7 @@ ce_session_get_pin (CeSession *session, const char *purpose, GError **error)
 gboolean
 ce_session_login (CeSession *session, const char *purpose, GError **error)
 {
-  if (!ce_session_get_pin (session, purpose, error))
+  if (!get_pin (session, purpose, error))
     return FALSE;
   /* pinentry has said that it is the last try; a descriptor says nothing to anyone. */
   return ce_token_login (session->token, g_steal_pointer (&session->pin), session->job->pin_fd < 0, error);

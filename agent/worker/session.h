@@ -34,7 +34,7 @@ typedef struct
   GPtrArray *pending; /* of CePending */
   CeCardAbilities abilities;
   CePlan *plan;
-  CePin *pin; /* until the token takes it, and again after the token is closed */
+  CePin *pin; /* until the token takes it */
 } CeSession;
 
 CeSession *ce_session_new (CeStream *stream, const CeWorkerJob *job, GError **error);
@@ -62,9 +62,6 @@ gboolean ce_session_make_plan (CeSession *session, const char *only_template, GE
 
 /* Gets the PIN, once, and logs in. @purpose: what for, in words. */
 gboolean ce_session_login (CeSession *session, const char *purpose, GError **error);
-
-/* The PIN as ce_session_login() does, without using it: for libkrb5. */
-gboolean ce_session_get_pin (CeSession *session, const char *purpose, GError **error);
 
 /* Everything that agent/enroll needs. */
 CeEnrollContext ce_session_enroll_context (CeSession *session);

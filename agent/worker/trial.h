@@ -7,6 +7,6 @@
  * ce_worker_trial_logon:
  * @key_id: CKA_ID of key and certificate, hex
  *
- * ce_trial_logon() with the session's card and PIN. Closes the session's token: libkrb5 wants the module for itself.
+ * ce_trial_logon() with the session's token, which is logged in and stays open. Errors: ce_trial_logon()'s, TOKEN_GONE.
  */
 gboolean ce_worker_trial_logon (CeSession *session, const char *key_id, GError **error);

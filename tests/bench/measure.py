@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import time
 
-from world import PIN
+from world import PIN, Failed
 
 MODULE = "opensc-pkcs11.so"
 SETTLE_S = 3
@@ -83,11 +83,21 @@ class Bench:
             lab.cardenroll("logon-test")
         self.values["logon-test.apdus"] = cost.apdus
         self.values["logon-test.pin-prompts"] = cost.prompts
-        lab.swap()
-        with lab.cost() as cost:
-            identity = f"X509_user_identity=PKCS11:module_name={MODULE}"
-            lab.run("kinit", "-c", "MEMORY:bench", "-X", identity, "alice@LAB.TEST", text=PIN + "\n")
-        self.values["peer.kinit.apdus"] = cost.apdus
+        self.values["peer.kinit.apdus"] = self.kinit_apdus()
+
+    def kinit_apdus(self):
+        identity = f"X509_user_identity=PKCS11:module_name={MODULE}"
+        kinit = ("env", "KRB5_TRACE=/dev/stderr", "kinit", "-c", "MEMORY:bench", "-X", identity, "alice@LAB.TEST")
+        # One in 256 answers of Samba's KDC cannot be decrypted (heimdal pull request 1177), but hardly two in a row.
+        for is_last in False, True:
+            self.lab.swap()
+            try:
+                with self.lab.cost() as cost:
+                    self.lab.run(*kinit, text=PIN + "\n")
+                return cost.apdus
+            except Failed:
+                if is_last:
+                    raise
 
     def peer_enroll(self):
         lab = self.lab

@@ -161,31 +161,6 @@ a_key_that_wants_the_pin_each_time_gets_it (void)
 }
 
 static void
-without_the_pin_such_a_key_does_not_sign (void)
-{
-  MockControl *mock = mock_load ();
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) key = NULL;
-  g_autoptr (GBytes) der = NULL;
-  g_autoptr (X509) certificate = NULL;
-  g_autoptr (CePin) pin = NULL;
-  gsize length = 0;
-  g_autoptr (GError) error = NULL;
-
-  mock->always_authenticate = TRUE;
-  token = mock_open_and_login ();
-  key = mock_generate (token, "ec-p256");
-  der = mock_certificate (key->public_key);
-  certificate = mock_parse (der);
-  pin = ce_token_steal_pin (token);
-  g_assert_cmpstr (ce_pin_peek (pin, &length), ==, MOCK_PIN);
-  g_assert_null (ce_token_steal_pin (token));
-  mock_assert_fails (ce_keypair_prove (token, key, certificate, &error), &error, CE_ERROR_MODULE_FAILED,
-                     "wants its PIN again");
-  g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 1);
-}
-
-static void
 a_copy_is_whole (void)
 {
   g_autoptr (CeToken) token = NULL;
@@ -305,8 +280,6 @@ main (int argc, char **argv)
                    a_key_that_is_not_there_is_not_replaced_by_another);
   g_test_add_func ("/keypair/a-key-that-wants-the-pin-each-time-gets-it",
                    a_key_that_wants_the_pin_each_time_gets_it);
-  g_test_add_func ("/keypair/without-the-pin-such-a-key-does-not-sign",
-                   without_the_pin_such_a_key_does_not_sign);
   g_test_add_func ("/keypair/a-copy-is-whole", a_copy_is_whole);
   g_test_add_func ("/keypair/a-proof-with-another-certificate-fails", a_proof_with_another_certificate_fails);
   g_test_add_func ("/keypair/each-failure-of-a-generation-has-its-name",
