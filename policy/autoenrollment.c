@@ -28,7 +28,7 @@ static guint32
 read_dword (const CeRegistry *registry, const char *key, const char *name, guint32 absent,
             GStrvBuilder *skipped)
 {
-  const CeRegistryValue *value = ce_registry_find (registry, key, name);
+  const CeRegistryValue *value = ce_registry_get (registry, key, name);
   g_autofree char *sentence = NULL;
   guint32 number;
 
@@ -44,7 +44,7 @@ read_dword (const CeRegistry *registry, const char *key, const char *name, guint
 static char *
 read_text (const CeRegistry *registry, const char *key, const char *name)
 {
-  const CeRegistryValue *value = ce_registry_find (registry, key, name);
+  const CeRegistryValue *value = ce_registry_get (registry, key, name);
 
   return value != NULL ? ce_registry_text (value) : g_strdup ("");
 }
@@ -62,7 +62,7 @@ read_server (const CeRegistry *registry, const char *id, GStrvBuilder *skipped)
 {
   g_autofree char *key = g_strconcat (SERVERS_KEY "\\", id, NULL);
   g_autofree char *url = read_text (registry, key, "URL");
-  const CeRegistryValue *value = ce_registry_find (registry, key, "URL");
+  const CeRegistryValue *value = ce_registry_get (registry, key, "URL");
   CePolicyServer *server;
 
   if (!is_server_url (url))
@@ -130,7 +130,7 @@ CeAutoenrollmentPolicy *
 ce_autoenrollment_policy_new (const CeRegistry *registry)
 {
   CeAutoenrollmentPolicy *policy = g_new0 (CeAutoenrollmentPolicy, 1);
-  const CeRegistryValue *value = ce_registry_find (registry, AUTOENROLLMENT_KEY, "AEPolicy");
+  const CeRegistryValue *value = ce_registry_get (registry, AUTOENROLLMENT_KEY, "AEPolicy");
   g_autoptr (GStrvBuilder) skipped = g_strv_builder_new ();
 
   policy->configured = value != NULL && ce_registry_dword (value, &policy->policy);

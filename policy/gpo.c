@@ -198,6 +198,32 @@ ce_gpo_free (CeGpo *gpo)
   g_free (gpo);
 }
 
+gboolean
+ce_gpt_ini_parse (const char *text, gsize length, guint32 *ret_version)
+{
+  g_autofree char *copy = g_strndup (text, length);
+  g_auto (GStrv) lines = g_strsplit_set (copy, "\r\n", -1);
+  gboolean general = FALSE;
+
+  for (char **line = lines; *line != NULL; line++)
+    {
+      char *value = strchr (g_strstrip (*line), '=');
+      guint64 version;
+
+      if (**line == '[')
+        general = g_ascii_strcasecmp (*line, "[General]") == 0;
+      if (!general || value == NULL)
+        continue;
+      *value++ = '\0';
+      if (g_ascii_strcasecmp (g_strchomp (*line), "Version") != 0
+          || !g_ascii_string_to_unsigned (g_strstrip (value), 10, 0, G_MAXUINT32, &version, NULL))
+        continue;
+      *ret_version = (guint32) version;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 has_registry_settings (const CeGpo *gpo, CeGpoHalf half)
 {
@@ -244,15 +270,16 @@ ce_gpo_judge (const CeGpo *gpo, CeGpoHalf half, const CeSidSet *sids, gboolean w
                                      CE_RIGHT_APPLY_GROUP_POLICY);
       return CE_GPO_FILTERED;
     }
-  if (*gpo->wmi_filter != '\0' && !wmi_filters_pass)
-    {
-      *ret_detail = g_strdup ("it has a WMI filter (gPCWQLFilter), which cannot be evaluated here");
-      return CE_GPO_WMI_FILTER;
-    }
   if (!has_registry_settings (gpo, half))
     {
       *ret_detail = g_strdup_printf ("it has no registry settings in its %s half", half_name);
       return CE_GPO_NO_SETTINGS;
+    }
+  if (*gpo->wmi_filter != '\0' && !wmi_filters_pass)
+    {
+      *ret_detail = g_strdup ("it has a WMI filter (gPCWQLFilter), which cannot be evaluated here; [policy] "
+                              "wmi-filters=apply in cardenroll.conf applies it all the same");
+      return CE_GPO_WMI_FILTER;
     }
   *ret_detail = g_strdup ("it applies");
   return CE_GPO_APPLIES;

@@ -92,6 +92,9 @@ typedef struct
 CeGpo *ce_gpo_new (void);
 void ce_gpo_free (CeGpo *gpo);
 
+/* gpt.ini, [General] Version=: hostile. %FALSE where it says none. Source: [MS-GPOL] 2.2.4. */
+gboolean ce_gpt_ini_parse (const char *text, gsize length, guint32 *ret_version);
+
 typedef enum
 {
   CE_GPO_USER,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/policy.h"
 
+#include "policy/group-policy.h"
+
 CePolicy *
 ce_policy_new (void)
 {
@@ -44,6 +46,7 @@ ce_policy_free (CePolicy *policy)
     return;
   g_free (policy->source);
   g_free (policy->autoenrollment_source);
+  ce_group_policy_free (policy->group_policy);
   clear_user (&policy->user);
   g_ptr_array_unref (policy->templates);
   g_ptr_array_unref (policy->services);

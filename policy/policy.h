@@ -56,6 +56,8 @@ typedef struct
   GPtrArray *certificates; /* of GBytes, DER: userCertificate, for CHECK_USER_DS_CERTIFICATE */
 } CeUser;
 
+struct _CeGroupPolicy; /* policy/group-policy.h */
+
 /* Everything that decides, whichever source it came from. Immutable once made. */
 typedef struct
 {
@@ -64,6 +66,7 @@ typedef struct
   guint searches;              /* of the directory, that it took to fetch it; 0 from a cache or a file */
   guint32 autoenrollment;      /* CeAutoenrollment bits */
   char *autoenrollment_source; /* where that came from, in words */
+  struct _CeGroupPolicy *group_policy; /* %NULL where it was not asked */
   CeUser user;
   GPtrArray *templates;     /* of CeTemplate, sorted by name */
   GPtrArray *services;      /* of CeEnrollmentService */

@@ -192,7 +192,7 @@ apply_special (CeRegistry *registry, const char *key, const char *name, const Ce
     {
       const char *soft = name + strlen ("**soft.");
 
-      if (ce_registry_find (registry, key, soft) == NULL)
+      if (ce_registry_get (registry, key, soft) == NULL)
         put (registry, key, soft, record, source);
     }
 }
@@ -219,7 +219,7 @@ ce_registry_apply_all (CeRegistry *registry, const GPtrArray *records, const cha
 }
 
 const CeRegistryValue *
-ce_registry_find (const CeRegistry *registry, const char *key, const char *name)
+ce_registry_get (const CeRegistry *registry, const char *key, const char *name)
 {
   g_autofree char *folded = fold (key, name);
 

@@ -34,7 +34,7 @@ void ce_registry_apply (CeRegistry *registry, const CeRegistryRecord *record, co
 void ce_registry_apply_all (CeRegistry *registry, const GPtrArray *records, const char *source);
 
 /* Borrowed; %NULL where there is none. */
-const CeRegistryValue *ce_registry_find (const CeRegistry *registry, const char *key, const char *name);
+const CeRegistryValue *ce_registry_get (const CeRegistry *registry, const char *key, const char *name);
 
 /* Of the type and size that a DWORD has? Its value, else %FALSE. */
 gboolean ce_registry_dword (const CeRegistryValue *value, guint32 *ret_value);

@@ -39,6 +39,15 @@ parse_bool (const char *value, void *field)
 }
 
 static gboolean
+parse_wmi_filters (const char *value, void *field)
+{
+  gboolean *apply = field;
+
+  *apply = g_str_equal (value, "apply");
+  return *apply || g_str_equal (value, "ignore");
+}
+
+static gboolean
 parse_number (const char *value, guint min, guint max, void *field)
 {
   guint64 number = 0;
@@ -80,6 +89,8 @@ static const Setting settings[] = {
   { "directory", "domain", AT (domain), parse_text, "a DNS name" },
   { "directory", "server", AT (server), parse_text, "a host name" },
   { "policy", "autoenrollment", AT (autoenrollment), parse_bool, "enabled or disabled" },
+  { "policy", "group-policy", AT (group_policy), parse_bool, "yes or no" },
+  { "policy", "wmi-filters", AT (apply_wmi_filtered), parse_wmi_filters, "ignore or apply" },
   { "card", "module", AT (module), parse_text, "a path or a p11-kit module name" },
   { "card", "key-algorithm", AT (key_algorithm), parse_algorithm, "rsa-2048, rsa-3072, rsa-4096, ec-p256 or ec-p384" },
   { "ca", "tls-ca-file", AT (tls_ca_file), parse_text, "a path" },
@@ -97,6 +108,7 @@ config_new (void)
   CeConfig *config = g_new0 (CeConfig, 1);
 
   config->autoenrollment = TRUE;
+  config->group_policy = TRUE;
   config->ca_timeout_s = 60;
   config->trial_logon = TRUE;
   config->look_every_s = 8 * 3600;

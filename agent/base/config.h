@@ -16,6 +16,8 @@ typedef struct
 
   /* [policy] */
   gboolean autoenrollment; /* what holds where no Group Policy speaks */
+  gboolean group_policy;   /* read it */
+  gboolean apply_wmi_filtered; /* apply GPOs that have a WMI filter, which is not evaluated */
 
   /* [card] */
   char *module;        /* PKCS#11 module: path or p11-kit name */

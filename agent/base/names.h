@@ -13,6 +13,7 @@
 #define CE_PROGRAM_WORKER "cardenroll-worker"
 #define CE_PROGRAM_AGENT "cardenroll-agent"
 #define CE_PROGRAM_CLI "cardenroll"
+#define CE_PROGRAM_SYSVOL "cardenroll-sysvol"
 
 /* Beside the worker: the PKCS#11 module through which libkrb5 gets at the card that the worker has open. */
 #define CE_SHARED_TOKEN_MODULE "cardenroll-shared-token.so"
@@ -21,9 +22,12 @@
 #define CE_DIRECTORY "cardenroll"
 #define CE_CONFIG_FILE "cardenroll.conf"
 #define CE_JOURNAL_FILE "journal.db"
+#define CE_GROUP_POLICY_FILE "group-policy"
 
 /* Where the worker is, for a build tree and tests; the installed place where it is not set. */
 #define CE_ENV_WORKER "CARDENROLL_WORKER"
+/* The same for the program that reads SYSVOL; beside the running one where it is not set. */
+#define CE_ENV_SYSVOL "CARDENROLL_SYSVOL"
 /* Sanitised, tests only: milliseconds that stand for one second of a step's deadline. */
 #define CE_ENV_DEADLINE_SCALE "CARDENROLL_DEADLINE_SCALE"
 

@@ -22,6 +22,7 @@ typedef struct
   CeLdap *ldap;
   CePolicy *policy;
   char *domain; /* DNS name */
+  char *server; /* the controller that is connected */
   char *domain_dn;
   char *configuration_dn;
   CeSidSet *sids;
@@ -43,3 +44,6 @@ gboolean ce_loading_read_services (CeLoading *loading, GError **error);
 /* The names of those whom templates grant a right: they make the sentences of explain readable. That they
  * cannot be read stops nothing. Two searches. */
 void ce_loading_read_names (CeLoading *loading);
+
+/* Group Policy. It never fails as a whole: the daily use of a card must not hang on SYSVOL. At most seven searches. */
+void ce_loading_read_group_policy (CeLoading *loading, gboolean apply_wmi_filtered, gint64 deadline_us);

@@ -5,6 +5,7 @@
 
 #include "agent/base/error.h"
 #include "policy/sources/directory-loading.h"
+#include "policy/sources/effective.h"
 #include "policy/sources/locate.h"
 
 #define LOAD_TIMEOUT_S 30
@@ -25,6 +26,7 @@ loading_clear (CeLoading *l)
   g_clear_pointer (&l->ldap, ce_ldap_free);
   g_clear_pointer (&l->policy, ce_policy_free);
   g_free (l->domain);
+  g_free (l->server);
   g_free (l->domain_dn);
   g_free (l->configuration_dn);
   g_clear_pointer (&l->sids, ce_sid_set_free);
@@ -52,13 +54,6 @@ ce_loading_skip (CeLoading *l, const char *sentence)
 {
   if (l->skipped->len < MAX_SKIPPED)
     g_ptr_array_add (l->skipped, g_strdup (sentence));
-}
-
-static void
-set_text (char **field, const char *text)
-{
-  g_free (*field);
-  *field = g_strdup (text);
 }
 
 /* The controllers to try: the one of the settings, or those that DNS names. */
@@ -91,6 +86,7 @@ connect_to_one (CeLoading *l, char *const *hosts, gint64 deadline_us, GError **e
       l->ldap = ce_ldap_connect (hosts[i], deadline_us, &problem);
       if (l->ldap != NULL)
         {
+          l->server = g_strdup (hosts[i]);
           g_free (l->policy->source);
           l->policy->source = g_strdup_printf ("ldap://%s", hosts[i]);
           return TRUE;
@@ -170,15 +166,15 @@ static void
 finish (CeLoading *l, const CeConfig *config)
 {
   CePolicy *policy = l->policy;
+  g_autofree char *unknown = NULL;
 
   g_ptr_array_sort (policy->templates, by_template_name);
   g_ptr_array_sort (policy->services, by_service_name);
   policy->searches = ce_ldap_searches (l->ldap);
   policy->fetched_unix = g_get_real_time () / G_USEC_PER_SEC;
-  policy->autoenrollment = config->autoenrollment ? CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE
-                                                        | CE_AUTOENROLLMENT_RETRIEVE_PENDING
-                                                  : CE_AUTOENROLLMENT_DISABLED;
-  set_text (&policy->autoenrollment_source, "cardenroll.conf");
+  unknown = ce_effective_autoenrollment (policy, config);
+  if (unknown != NULL)
+    ce_loading_skip (l, unknown);
   g_ptr_array_add (l->skipped, NULL);
   g_strfreev (policy->skipped);
   policy->skipped = (GStrv) g_ptr_array_free (g_steal_pointer (&l->skipped), FALSE);
@@ -202,6 +198,8 @@ ce_directory_load (const CeConfig *config, GError **error)
       || !ce_loading_read_user (&loading, error) || !ce_loading_read_groups (&loading, error)
       || !ce_loading_read_services (&loading, error))
     return NULL;
+  if (config->group_policy)
+    ce_loading_read_group_policy (&loading, config->apply_wmi_filtered, deadline_us);
   ce_loading_read_names (&loading);
   evaluate_rights (&loading);
   finish (&loading, config);

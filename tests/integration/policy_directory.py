@@ -82,7 +82,7 @@ class Directory(unittest.TestCase):
         path = self.lab.file("settings")
         os.makedirs(os.path.join(path, "cardenroll"), exist_ok=True)
         with open(os.path.join(path, "cardenroll", "cardenroll.conf"), "w", encoding="utf-8") as file:
-            file.write("[policy]\nautoenrollment=no\n[directory]\nserver=dc1.lab.test\n")
+            file.write("[policy]\nautoenrollment=no\ngroup-policy=no\n[directory]\nserver=dc1.lab.test\n")
         plan = self.plan("--env", f"XDG_CONFIG_HOME={path}")
         self.assertEqual(plan["policy"]["autoenrollment"], 0x8000)
         self.assertEqual(self.verdict(plan, "LabSmartcard")["because"], "autoenrollment-disabled")
