@@ -15,6 +15,9 @@ static struct
   void *library;
   CK_FUNCTION_LIST **place;
   CK_FUNCTION_LIST functions;
+  CK_RV signing;      /* what became of the last signature */
+  gboolean wants_rsa; /* the search that goes on is for RSA keys */
+  gboolean found_none;
 } lent;
 
 static CK_RV
@@ -61,10 +64,42 @@ get_token_info (CK_SLOT_ID slot, CK_TOKEN_INFO *ret_info)
 }
 
 static CK_RV
-login (CK_SESSION_HANDLE session G_GNUC_UNUSED, CK_USER_TYPE user G_GNUC_UNUSED, CK_UTF8CHAR *pin G_GNUC_UNUSED,
-       CK_ULONG length G_GNUC_UNUSED)
+login (CK_SESSION_HANDLE session G_GNUC_UNUSED, CK_USER_TYPE user G_GNUC_UNUSED,
+       CK_UTF8CHAR *pin G_GNUC_UNUSED, CK_ULONG length G_GNUC_UNUSED)
 {
   return CKR_USER_ALREADY_LOGGED_IN;
+}
+
+/* libkrb5 before 1.22 knows RSA keys only, and says nothing of it when the key is another one. */
+static CK_RV
+find_objects_init (CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_ULONG n_wanted)
+{
+  const CK_KEY_TYPE rsa = CKK_RSA;
+
+  lent.wants_rsa = FALSE;
+  for (CK_ULONG i = 0; i < n_wanted; i++)
+    lent.wants_rsa |= wanted[i].type == CKA_KEY_TYPE && wanted[i].ulValueLen == sizeof rsa
+                      && memcmp (wanted[i].pValue, &rsa, sizeof rsa) == 0;
+  return lent.token->f->C_FindObjectsInit (session, wanted, n_wanted);
+}
+
+static CK_RV
+find_objects (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *ret_objects, CK_ULONG max, CK_ULONG *ret_count)
+{
+  CK_RV rv = lent.token->f->C_FindObjects (session, ret_objects, max, ret_count);
+
+  lent.found_none = rv == CKR_OK && *ret_count == 0;
+  return rv;
+}
+
+static CK_RV
+sign (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_length, CK_BYTE *ret_signature,
+      CK_ULONG *length)
+{
+  CK_RV rv = lent.token->f->C_Sign (session, data, data_length, ret_signature, length);
+
+  lent.signing = rv != CKR_BUFFER_TOO_SMALL ? rv : CKR_OK;
+  return rv;
 }
 
 static void
@@ -79,6 +114,9 @@ fill_functions (const CK_FUNCTION_LIST *real)
   lent.functions.C_GetSlotList = get_slot_list;
   lent.functions.C_GetTokenInfo = get_token_info;
   lent.functions.C_Login = login;
+  lent.functions.C_FindObjectsInit = find_objects_init;
+  lent.functions.C_FindObjects = find_objects;
+  lent.functions.C_Sign = sign;
 }
 
 gboolean
@@ -106,12 +144,23 @@ ce_token_lend (CeToken *token, const char *module_path, GError **error)
   return TRUE;
 }
 
-void
-ce_token_take_back (CeToken *token)
+gboolean
+ce_token_take_back (CeToken *token, GError **error)
 {
-  g_return_if_fail (lent.token == token);
+  const CK_RV signing = lent.signing;
+  const gboolean no_rsa = lent.wants_rsa && lent.found_none;
+
+  g_return_val_if_fail (lent.token == token, FALSE);
 
   *lent.place = NULL;
   dlclose (lent.library);
   memset (&lent, 0, sizeof lent);
+  if (signing != CKR_OK)
+    return ce_token_fail (token, signing, "sign", error);
+  if (!no_rsa)
+    return TRUE;
+  g_set_error_literal (
+      error, CE_ERROR, CE_ERROR_NOT_SUPPORTED,
+      "the Kerberos library of this system uses RSA keys only, and this key is of another kind");
+  return FALSE;
 }

@@ -3,7 +3,8 @@
 
 #include <p11-kit/pkcs11.h>
 
-/* cardenroll-shared-token.so: a PKCS#11 module whose functions its own process puts there. pkcs11/lend.h fills
+/* cardenroll-shared-token.so: a PKCS#11 module whose functions its own process puts there. pkcs11/lend.h
+ * fills
  * @ce_shared_token; while it is %NULL there is no module. */
 
 #define CE_SHARED_TOKEN_SYMBOL "ce_shared_token"

@@ -14,7 +14,7 @@ report (const GPtrArray *checks)
   if (ce_checks_failed (checks))
     {
       g_autoptr (GError) refused
-        = g_error_new_literal (CE_ERROR, CE_ERROR_LOGON_REFUSED, "this card would not log on");
+          = g_error_new_literal (CE_ERROR, CE_ERROR_LOGON_REFUSED, "this card would not log on");
 
       result = ce_report_error (refused, NULL);
     }
@@ -24,7 +24,8 @@ report (const GPtrArray *checks)
   return result;
 }
 
-/* The real thing, after all that could be told without it. A wrong PIN is an error and no answer. */
+/* The real thing, after all that could be told without it. A wrong PIN or a card that was pulled is an error
+ * and no answer. */
 static gboolean
 add_trial (CeSession *session, const CeCardEntry *entry, GPtrArray *checks, GError **error)
 {
@@ -44,8 +45,14 @@ add_trial (CeSession *session, const CeCardEntry *entry, GPtrArray *checks, GErr
   if (ce_worker_trial_logon (session, key_id, &failed))
     ce_check_add (checks, "logon", CE_CHECK_OK, NULL, "the domain controller gave %s a ticket",
                   session->policy->user.principal);
-  else if (g_error_matches (failed, CE_ERROR, CE_ERROR_KDC_UNREACHABLE))
-    ce_check_add (checks, "logon", CE_CHECK_SKIPPED, ce_error_hint (CE_ERROR_KDC_UNREACHABLE), "%s", failed->message);
+  else if (ce_worker_trial_was_impossible (failed))
+    ce_check_add (checks, "logon", CE_CHECK_SKIPPED, ce_error_hint (ce_error_code (failed)), "%s",
+                  failed->message);
+  else if (ce_error_exit_code (ce_error_code (failed)) == CE_EXIT_CARD)
+    {
+      g_propagate_error (error, g_steal_pointer (&failed));
+      return FALSE;
+    }
   else
     ce_check_add (checks, "logon", CE_CHECK_FAILED, "Show this message to the domain's administrators.", "%s",
                   failed->message);
@@ -71,12 +78,14 @@ ce_command_logon_test (CeSession *session, GError **error)
   const CeCardEntry *entry;
 
   ce_stream_expect_steps (session->stream, 5);
-  if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error) || !ce_session_load_policy (session, error))
+  if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
+      || !ce_session_load_policy (session, error))
     return NULL;
   entry = ce_logon_pick (session->entries, session->now_unix);
   if (entry == NULL)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "there is no smart card logon certificate on card '%s'",
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND,
+                   "there is no smart card logon certificate on card '%s'",
                    ce_token_info (session->token)->label);
       return NULL;
     }

@@ -105,7 +105,7 @@ find_logon (const Run *run)
   return NULL;
 }
 
-/* A KDC that does not answer proves nothing and costs nothing; one that refuses is the user's news. */
+/* A logon that cannot be tried proves nothing and costs nothing; one that is refused is the user's news. */
 static gboolean
 trial_logon (CeSession *session, Run *run, GError **error)
 {
@@ -120,7 +120,7 @@ trial_logon (CeSession *session, Run *run, GError **error)
       return TRUE;
     }
   run->trial_note = g_strdup_printf ("trial logon: %s", failed->message);
-  if (g_error_matches (failed, CE_ERROR, CE_ERROR_KDC_UNREACHABLE))
+  if (ce_worker_trial_was_impossible (failed))
     return TRUE;
   g_propagate_prefixed_error (error, g_steal_pointer (&failed), "the certificate is on the card, but ");
   return FALSE;

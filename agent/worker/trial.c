@@ -7,7 +7,6 @@
 #include "agent/base/names.h"
 #include "agent/enroll/trial.h"
 #include "pkcs11/lend.h"
-#include "pkcs11/reader.h"
 
 #define TRIAL_MS 90000
 
@@ -21,28 +20,27 @@ shared_token_path (GError **error)
   return folder != NULL ? g_build_filename (folder, CE_SHARED_TOKEN_MODULE, NULL) : NULL;
 }
 
-/* libkrb5 does not tell a pulled card from a wrong one. */
+/* Lends the token for as long as it takes. What the card says counts more than what libkrb5 makes of it. */
 static gboolean
-judge (CeSession *session, GError *failed, GError **error)
+logon (CeToken *token, const CeTrial *trial, GError **error)
 {
-  if (failed == NULL)
-    return TRUE;
-  if (!g_error_matches (failed, CE_ERROR, CE_ERROR_LOGON_REFUSED) || ce_reader_check_card (session->reader, NULL))
-    g_propagate_error (error, failed);
-  else
-    {
-      g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE, "token '%s': cannot log on: the card was removed",
-                   ce_token_info (session->token)->label);
-      g_error_free (failed);
-    }
-  return FALSE;
+  g_autoptr (GError) failed = NULL;
+  gboolean ok;
+
+  if (!ce_token_lend (token, trial->module_path, error))
+    return FALSE;
+  ok = ce_trial_logon (trial, &failed);
+  if (!ce_token_take_back (token, error))
+    return FALSE;
+  if (!ok)
+    g_propagate_error (error, g_steal_pointer (&failed));
+  return ok;
 }
 
 gboolean
 ce_worker_trial_logon (CeSession *session, const char *key_id, GError **error)
 {
   g_autofree char *module = shared_token_path (error);
-  GError *failed = NULL;
   const char *source = session->policy->source;
   const CeTrial trial = {
     .principal = session->policy->user.principal,
@@ -53,9 +51,12 @@ ce_worker_trial_logon (CeSession *session, const char *key_id, GError **error)
   };
 
   ce_stream_progress (session->stream, "trial-logon", "Logging on with the card, to be sure", TRIAL_MS, TRUE);
-  if (module == NULL || !ce_token_lend (session->token, module, error))
-    return FALSE;
-  ce_trial_logon (&trial, &failed);
-  ce_token_take_back (session->token);
-  return judge (session, failed, error);
+  return module != NULL && logon (session->token, &trial, error);
+}
+
+gboolean
+ce_worker_trial_was_impossible (const GError *error)
+{
+  return g_error_matches (error, CE_ERROR, CE_ERROR_KDC_UNREACHABLE)
+         || g_error_matches (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED);
 }

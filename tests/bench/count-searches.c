@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Loaded into the worker with LD_PRELOAD: writes a line to the file that CARDENROLL_BENCH_SEARCHES names for each
- * search that libldap is asked to send. */
+/* Loaded into the worker with LD_PRELOAD: writes a line to the file that CARDENROLL_BENCH_SEARCHES names for
+ * each search that libldap is asked to send. */
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -28,9 +28,9 @@ count (void)
 
 /* The two others, ldap_search_ext() and what calls it inside libldap, are not used by cardenroll. */
 int
-ldap_search_ext_s (LDAP *ld, LDAP_CONST char *base, int scope, LDAP_CONST char *filter, char **attrs, int attrsonly,
-                   LDAPControl **sctrls, LDAPControl **cctrls, struct timeval *timeout, int sizelimit,
-                   LDAPMessage **res)
+ldap_search_ext_s (LDAP *ld, LDAP_CONST char *base, int scope, LDAP_CONST char *filter, char **attrs,
+                   int attrsonly, LDAPControl **sctrls, LDAPControl **cctrls, struct timeval *timeout,
+                   int sizelimit, LDAPMessage **res)
 {
   SearchSync *real = (SearchSync *) dlsym (RTLD_NEXT, "ldap_search_ext_s");
 

@@ -3,8 +3,8 @@
 /* CPU that rights and plan take in a large directory; prints the best of several rounds in ms.
  * usage: plan-growth TEMPLATES GROUPS
  *
- * The world is not a kind one: every template is for cards and published by three CAs, its descriptor names the
- * user's group last, each tenth supersedes its neighbour, and the card is full. */
+ * The world is not a kind one: every template is for cards and published by three CAs, its descriptor names
+ * the user's group last, each tenth supersedes its neighbour, and the card is full. */
 
 #include <glib.h>
 #include <stdlib.h>
@@ -134,7 +134,8 @@ make_service (guint n, guint templates)
   set (&ca->name, g_strdup_printf ("CA%u", n));
   g_strfreev (ca->templates);
   ca->templates = g_strv_builder_end (names);
-  g_ptr_array_add (ca->endpoints, ce_ca_endpoint_new ("https://ca.lab.test/CES", CE_CA_AUTH_KERBEROS, 1, FALSE));
+  g_ptr_array_add (ca->endpoints,
+                   ce_ca_endpoint_new ("https://ca.lab.test/CES", CE_CA_AUTH_KERBEROS, 1, FALSE));
   ca->may_enroll = TRUE;
   return ca;
 }
@@ -145,7 +146,7 @@ make_policy (guint templates)
   CePolicy *policy = ce_policy_new ();
 
   policy->autoenrollment
-    = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
+      = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
   set (&policy->user.upn, g_strdup ("alice@lab.test"));
   for (guint i = 0; i < templates; i++)
     g_ptr_array_add (policy->templates, make_template (i));
