@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/enroll/steps.h"
+#include "agent/enroll/enrollment.h"
 #include "pkcs11/keypair.h"
 
 /* A request that nobody answered for so long is made anew: templates and accounts have changed since. */
@@ -19,12 +19,6 @@ static const CeEnrollStep steps[CE_N_JOB_STATES] = {
   [CE_JOB_WRITTEN] = ce_step_prove,
   [CE_JOB_DENIED] = ce_step_drop_key,
 };
-
-gint64
-ce_now (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
 
 const char *
 ce_performed_outcome_name (CePerformedOutcome outcome)
@@ -44,33 +38,22 @@ ce_performed_free (CePerformed *performed)
   g_free (performed);
 }
 
-gboolean
-ce_enrollment_enter (CeEnrollment *enrollment, CeJobState state, GError **error)
-{
-  enrollment->job->state = state;
-  return ce_journal_write (enrollment->context->journal, enrollment->job, ce_now (), error);
-}
-
-static void
-set_text (char **field, const char *text)
-{
-  g_free (*field);
-  *field = g_strdup (text != NULL ? text : "");
-}
-
 static CeJob *
 job_for_action (const CeEnrollContext *context, const CeAction *action)
 {
   const CeTokenInfo *info = ce_token_info (context->token);
   CeJob *job = ce_job_new ();
 
-  set_text (&job->card_serial, info->serial);
-  set_text (&job->card_label, info->label);
-  set_text (&job->user, context->policy->user.principal);
-  set_text (&job->action, ce_action_name (action->kind));
-  set_text (&job->template_name, action->template->name);
-  set_text (&job->template_oid, action->template->oid);
-  set_text (&job->old_certificate, action->certificate);
+  ce_enrollment_set (&job->card_serial, info->serial);
+  ce_enrollment_set (&job->card_label, info->label);
+  ce_enrollment_set (&job->user, context->policy->user.principal);
+  ce_enrollment_set (&job->action, ce_action_name (action->kind));
+  if (action->template != NULL)
+    {
+      ce_enrollment_set (&job->template_name, action->template->name);
+      ce_enrollment_set (&job->template_oid, action->template->oid);
+    }
+  ce_enrollment_set (&job->old_certificate, action->certificate);
   return job;
 }
 
@@ -144,14 +127,32 @@ performed_from (CeEnrollment *enrollment)
   return performed;
 }
 
+static gboolean
+remove_old (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
+{
+  g_autoptr (CeJob) job = job_for_action (context, action);
+  CeEnrollment enrollment = { .context = context, .action = action, .job = job };
+  CePerformed *performed;
+
+  if (!ce_step_retire (&enrollment, error) || !ce_enrollment_enter (&enrollment, CE_JOB_DONE, error))
+    return FALSE;
+  performed = g_new0 (CePerformed, 1);
+  performed->kind = CE_ACTION_REMOVE;
+  performed->job = g_steal_pointer (&job);
+  performed->fingerprint = g_strdup (action->certificate);
+  *ret_performed = performed;
+  return TRUE;
+}
+
 gboolean
 ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
 {
   CeEnrollment enrollment = { .context = context, .action = action, .template = action->template };
   gboolean ok;
 
+  if (action->kind == CE_ACTION_REMOVE)
+    return remove_old (context, action, ret_performed, error);
   g_return_val_if_fail (action->template != NULL, FALSE);
-
   enrollment.job = take_up_job (context, action, error);
   if (enrollment.job == NULL)
     return FALSE;
@@ -166,104 +167,15 @@ ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePer
 }
 
 gboolean
-ce_enroll_tidy (const CeEnrollContext *context, GError **error)
+ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, gboolean retire, const char *note,
+                  GError **error)
 {
-  g_autoptr (GPtrArray) open
-    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+  CeEnrollment enrollment = { .context = context, .job = performed->job };
 
-  if (open == NULL)
-    return FALSE;
-  for (guint i = 0; i < open->len; i++)
-    {
-      CeEnrollment enrollment = { .context = context, .job = open->pdata[i] };
-
-      if (enrollment.job->state == CE_JOB_DENIED && !ce_step_drop_key (&enrollment, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-gboolean
-ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, const char *note, GError **error)
-{
   if (performed->job->state != CE_JOB_PROVED)
     return TRUE;
-  set_text (&performed->job->note, note);
-  performed->job->state = CE_JOB_DONE;
-  return ce_journal_write (context->journal, performed->job, ce_now (), error);
-}
-
-static gboolean
-holds_certificate (const CeInventory *inventory, const CeJob *job)
-{
-  for (guint i = 0; job->certificate != NULL && i < inventory->certificates->len; i++)
-    {
-      const CeCardCertificate *certificate = inventory->certificates->pdata[i];
-
-      if (certificate->key != NULL && g_bytes_equal (certificate->der, job->certificate))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* What the job comes to by what the card holds, without a PIN; its own state where work is left. */
-static CeJobState
-settled_state (const CeEnrollContext *context, const CeJob *job)
-{
-  switch (job->state)
-    {
-    case CE_JOB_BEGUN:
-      return CE_JOB_ABANDONED;
-    case CE_JOB_WRITING:
-    case CE_JOB_WRITTEN:
-    case CE_JOB_PROVED:
-    case CE_JOB_RETIRING:
-      return holds_certificate (context->inventory, job) ? CE_JOB_DONE : job->state;
-    case CE_JOB_DENIED:
-      return ce_inventory_find_key (context->inventory, job->public_key_id) == NULL ? CE_JOB_ABANDONED : job->state;
-    default:
-      return job->state;
-    }
-}
-
-gboolean
-ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **error)
-{
-  g_autoptr (GPtrArray) open
-    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
-
-  if (open == NULL)
+  ce_enrollment_set (&performed->job->note, note);
+  if (retire && *performed->job->old_certificate != '\0' && !ce_step_retire (&enrollment, error))
     return FALSE;
-  for (guint i = 0; i < open->len; i++)
-    {
-      CeJob *job = open->pdata[i];
-      CeJobState state = settled_state (context, job);
-
-      if (state == job->state)
-        continue;
-      job->state = state;
-      set_text (&job->note, "settled by what the card holds");
-      if (!ce_journal_write (context->journal, job, now_unix, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-GPtrArray *
-ce_enroll_pending (CeJournal *journal, const char *card_serial, GError **error)
-{
-  g_autoptr (GPtrArray) pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
-  g_autoptr (GPtrArray) open = ce_journal_open_jobs (journal, card_serial, error);
-
-  if (open == NULL)
-    return NULL;
-  for (guint i = 0; i < open->len; i++)
-    {
-      const CeJob *job = open->pdata[i];
-
-      if (job->state == CE_JOB_PENDING)
-        g_ptr_array_add (pending, ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix,
-                                                  job->ask_again_unix));
-    }
-  return g_steal_pointer (&pending);
+  return ce_enrollment_enter (&enrollment, CE_JOB_DONE, error);
 }

@@ -27,6 +27,7 @@ typedef struct
   const CePolicy *policy;
   CeToken *token;               /* logged in, for ce_enroll_perform() */
   const CeInventory *inventory; /* what the token held before */
+  const GPtrArray *entries;     /* of CeCardEntry: its certificates */
   CeJournal *journal;
   CeProgressFunc progress;
   gpointer progress_data;
@@ -67,7 +68,7 @@ GPtrArray *ce_enroll_pending (CeJournal *journal, const char *card_serial, GErro
 
 /**
  * ce_enroll_perform:
- * @action: enroll, renew, supersede, reenroll or fetch-pending
+ * @action: enroll, renew, supersede, reenroll, fetch-pending or remove
  *
  * Carries @action out as far as the CA lets it, from where an earlier attempt stopped. What a CA answers is a result:
  * an error means that card, disk or network did not do their part, and that the next call carries on.
@@ -77,8 +78,18 @@ GPtrArray *ce_enroll_pending (CeJournal *journal, const char *card_serial, GErro
 gboolean ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed,
                             GError **error);
 
-/* Deletes the keys that a CA has refused a certificate, where an earlier job could not any more. Needs login. */
+/* Is there something on the card that an earlier job left undone, and that no action of a plan will do? */
+gboolean ce_enroll_needs_tidying (const CeEnrollContext *context, gboolean *ret_needed, GError **error);
+
+/* Does that: deletes keys that a CA has refused a certificate, proves new certificates and retires old ones. Needs login. */
 gboolean ce_enroll_tidy (const CeEnrollContext *context, GError **error);
 
-/* Closes the job of @performed; @note (nullable) goes to the audit trail. Errors: JOURNAL. */
-gboolean ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, const char *note, GError **error);
+/**
+ * ce_enroll_finish:
+ * @retire: take the old certificate off the card, which the new one replaces
+ * @note: (nullable): for the audit trail
+ *
+ * Closes the job of @performed. Errors: JOURNAL, and with @retire those of the card.
+ */
+gboolean ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, gboolean retire, const char *note,
+                           GError **error);

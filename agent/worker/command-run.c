@@ -12,6 +12,7 @@ typedef struct
 {
   GPtrArray *performed; /* of CePerformed */
   GArray *seconds;      /* of double, one for each */
+  gboolean tidied;      /* what an earlier job had left undone was done */
   char *trial_note;
 } Run;
 
@@ -27,7 +28,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 static gboolean
 is_card_action (const CeAction *action)
 {
-  return action->template != NULL && action->kind != CE_ACTION_NONE && action->kind != CE_ACTION_REMOVE;
+  return action->kind != CE_ACTION_NONE;
 }
 
 static char *
@@ -39,10 +40,13 @@ purpose_of (const CePlan *plan)
     {
       const CeAction *action = plan->actions->pdata[i];
 
-      if (is_card_action (action))
+      if (is_card_action (action) && action->kind != CE_ACTION_REMOVE)
         g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "", action->template->display_name);
     }
-  g_string_prepend (names, "to get your certificate ");
+  if (names->len > 0)
+    g_string_prepend (names, "to get your certificate ");
+  else
+    g_string_append (names, "to remove what is no longer valid");
   return g_string_free (names, FALSE);
 }
 
@@ -127,12 +131,12 @@ trial_logon (CeSession *session, Run *run, GError **error)
 }
 
 static gboolean
-finish_all (CeSession *session, const Run *run, GError **error)
+finish_all (CeSession *session, const Run *run, gboolean retire, GError **error)
 {
   const CeEnrollContext context = ce_session_enroll_context (session);
 
   for (guint i = 0; i < run->performed->len; i++)
-    if (!ce_enroll_finish (&context, run->performed->pdata[i], run->trial_note, error))
+    if (!ce_enroll_finish (&context, run->performed->pdata[i], retire, run->trial_note, error))
       return FALSE;
   return TRUE;
 }
@@ -140,7 +144,7 @@ finish_all (CeSession *session, const Run *run, GError **error)
 static CeOutcome
 outcome_of (const Run *run)
 {
-  CeOutcome outcome = run->performed->len > 0 ? CE_OUTCOME_DONE : CE_OUTCOME_NOTHING_TO_DO;
+  CeOutcome outcome = run->performed->len > 0 || run->tidied ? CE_OUTCOME_DONE : CE_OUTCOME_NOTHING_TO_DO;
 
   for (guint i = 0; i < run->performed->len; i++)
     {
@@ -201,11 +205,20 @@ do_work (CeSession *session, Run *run, GError **error)
     return FALSE;
   if (!trial_logon (session, run, &refused))
     {
-      if (finish_all (session, run, error))
+      /* The old certificate stays: it may be the only one that logs on. */
+      if (finish_all (session, run, FALSE, error))
         g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;
     }
-  return finish_all (session, run, error);
+  return finish_all (session, run, TRUE, error);
+}
+
+static gboolean
+needs_tidying (CeSession *session, gboolean *ret_needed, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  return ce_enroll_needs_tidying (&context, ret_needed, error);
 }
 
 static gboolean
@@ -221,16 +234,16 @@ static JsonObject *
 run (CeSession *session, const char *only_template, GError **error)
 {
   g_auto (Run) run = { g_ptr_array_new_with_free_func ((GDestroyNotify) ce_performed_free),
-                       g_array_new (FALSE, FALSE, sizeof (double)), NULL };
+                       g_array_new (FALSE, FALSE, sizeof (double)), FALSE, NULL };
   g_autoptr (JsonNode) plan = NULL;
 
   ce_stream_expect_steps (session->stream, STEPS_BEFORE - 1);
-  if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error) || !ce_session_open_journal (session, error)
-      || !settle (session, error) || !ce_session_load_policy (session, error)
-      || !ce_session_make_plan (session, only_template, error))
+  if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
+      || !ce_session_open_journal (session, error) || !settle (session, error) || !ce_session_load_policy (session, error)
+      || !ce_session_make_plan (session, only_template, error) || !needs_tidying (session, &run.tidied, error))
     return NULL;
   plan = ce_report_plan (session);
-  if (plan_has_card_action (session->plan) && !do_work (session, &run, error))
+  if ((run.tidied || plan_has_card_action (session->plan)) && !do_work (session, &run, error))
     return NULL;
   return report_run (&run, g_steal_pointer (&plan));
 }

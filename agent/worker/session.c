@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
-#include "agent/enroll/steps.h"
+#include "agent/enroll/enrollment.h"
 #include "agent/prompt/prompt.h"
 #include "agent/worker/card.h"
 #include "agent/worker/readers.h"
@@ -165,7 +165,10 @@ ce_session_open_card (CeSession *session, GError **error)
     return FALSE;
   ce_stream_progress (session->stream, "read-card", "Reading the certificates on the card", READ_MS, FALSE);
   session->inventory = ce_token_read (session->token, error);
-  return session->inventory != NULL;
+  if (session->inventory == NULL)
+    return FALSE;
+  session->entries = ce_card_entries (session->inventory, NULL, session->now_unix);
+  return TRUE;
 }
 
 gboolean
@@ -183,6 +186,7 @@ ce_session_load_policy (CeSession *session, GError **error)
   session->policy = ce_directory_load (session->config, error);
   if (session->policy == NULL)
     return FALSE;
+  g_ptr_array_unref (session->entries);
   session->entries = ce_card_entries (session->inventory, session->policy, session->now_unix);
   return TRUE;
 }
@@ -304,6 +308,7 @@ ce_session_enroll_context (CeSession *session)
     .policy = session->policy,
     .token = session->token,
     .inventory = session->inventory,
+    .entries = session->entries,
     .journal = session->journal,
     .progress = on_progress,
     .progress_data = session->stream,

@@ -20,6 +20,7 @@ static const Step steps[] = {
   { "write-certificate", "writing the certificate to the card", TRUE },
   { "prove", "proving the new certificate", TRUE },
   { "trial-logon", "trying the logon", FALSE },
+  { "retire", "removing the old certificate", TRUE },
   { "finish", "finishing", TRUE },
 };
 

@@ -26,7 +26,27 @@ gboolean ce_step_write_certificate (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_prove (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_drop_key (CeEnrollment *enrollment, GError **error);
 
+/* Takes the job's old certificate off the card, and closes the job. */
+gboolean ce_step_retire (CeEnrollment *enrollment, GError **error);
+
 /* Moves the job to @state in the journal. */
 gboolean ce_enrollment_enter (CeEnrollment *enrollment, CeJobState state, GError **error);
+
+void ce_enrollment_progress (CeEnrollment *enrollment, const char *step, guint deadline_ms, gboolean hold,
+                             const char *format, ...) G_GNUC_PRINTF (5, 6);
+
+/* Replaces a text of the job; %NULL is "". */
+void ce_enrollment_set (char **field, const char *text);
+
+gboolean ce_enrollment_has_certificate (const CeInventory *inventory, const CeCardKey *key);
+
+/* Writes down ID and public key of the enrolment's key in the job. */
+void ce_enrollment_remember_key (CeEnrollment *enrollment);
+
+/* Makes sure that the enrolment has the job's key; %NULL afterwards: the card does not hold it any more. */
+gboolean ce_enrollment_find_key (CeEnrollment *enrollment, GError **error);
+
+/* Forgets key, request and certificate of the job, which begins again. */
+gboolean ce_enrollment_start_anew (CeEnrollment *enrollment, const char *why, GError **error);
 
 gint64 ce_now (void);

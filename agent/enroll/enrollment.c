@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/enroll/enrollment.h"
+
+#include <string.h>
+
+#include "agent/base/text.h"
+#include "pkcs11/keypair.h"
+
+gint64
+ce_now (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+void
+ce_enrollment_set (char **field, const char *text)
+{
+  g_free (*field);
+  *field = g_strdup (text != NULL ? text : "");
+}
+
+gboolean
+ce_enrollment_enter (CeEnrollment *e, CeJobState state, GError **error)
+{
+  e->job->state = state;
+  return ce_journal_write (e->context->journal, e->job, ce_now (), error);
+}
+
+void
+ce_enrollment_progress (CeEnrollment *e, const char *step, guint deadline_ms, gboolean hold, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  if (e->context->progress != NULL)
+    e->context->progress (step, text, deadline_ms, hold, e->context->progress_data);
+}
+
+gboolean
+ce_enrollment_has_certificate (const CeInventory *inventory, const CeCardKey *key)
+{
+  for (guint i = 0; i < inventory->certificates->len; i++)
+    if (((const CeCardCertificate *) inventory->certificates->pdata[i])->key == key)
+      return TRUE;
+  return FALSE;
+}
+
+void
+ce_enrollment_remember_key (CeEnrollment *e)
+{
+  gsize length = 0;
+  gconstpointer id = g_bytes_get_data (e->key->id, &length);
+
+  g_free (e->job->key_id);
+  e->job->key_id = ce_hex (id, length);
+  ce_enrollment_set (&e->job->public_key_id, e->key->public_key_id);
+}
+
+gboolean
+ce_enrollment_find_key (CeEnrollment *e, GError **error)
+{
+  const CeCardKey *key;
+  g_autoptr (CeInventory) inventory = NULL;
+
+  if (e->key != NULL)
+    return TRUE;
+  key = ce_inventory_find_key (e->context->inventory, e->job->public_key_id);
+  if (key == NULL)
+    {
+      /* Some tokens show keys only after login. */
+      inventory = ce_token_read (e->context->token, error);
+      if (inventory == NULL)
+        return FALSE;
+      key = ce_inventory_find_key (inventory, e->job->public_key_id);
+    }
+  e->key = key != NULL ? ce_card_key_copy (key) : NULL;
+  return TRUE;
+}
+
+gboolean
+ce_enrollment_start_anew (CeEnrollment *e, const char *why, GError **error)
+{
+  ce_enrollment_set (&e->job->note, why);
+  ce_enrollment_set (&e->job->public_key_id, "");
+  ce_enrollment_set (&e->job->key_id, "");
+  ce_enrollment_set (&e->job->request_id, "");
+  g_clear_pointer (&e->job->request, g_bytes_unref);
+  g_clear_pointer (&e->job->certificate, g_bytes_unref);
+  return ce_enrollment_enter (e, CE_JOB_BEGUN, error);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/enroll/retire.h"
+
+#include <string.h>
+
+#include "pkcs11/store.h"
+
+#define WRITE_MS 60000
+
+/* Purposes that encrypt nothing that outlives a connection. */
+static const char *const harmless[] = {
+  CE_EKU_SMART_CARD_LOGON, CE_EKU_CLIENT_AUTH, CE_EKU_ENROLLMENT_AGENT,
+  "1.3.6.1.5.2.3.4", /* PKINIT client */
+  NULL,
+};
+
+gboolean
+ce_retire_deletes_key (const CeCertificate *c)
+{
+  const guint32 encrypting = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT;
+
+  if (c->key_usage != G_MAXUINT32 && (c->key_usage & encrypting) == 0)
+    return TRUE;
+  if (c->ekus[0] == NULL)
+    return FALSE;
+  for (gsize i = 0; c->ekus[i] != NULL; i++)
+    if (!g_strv_contains (harmless, c->ekus[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+is_used_by_another (const GPtrArray *entries, const CeCardEntry *old)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const CeCardEntry *entry = entries->pdata[i];
+
+      if (entry != old && strcmp (entry->on_card->public_key_id, old->on_card->public_key_id) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error)
+{
+  const CeCardEntry *old = ce_card_entries_find (context->entries, job->old_certificate);
+
+  if (old == NULL)
+    return TRUE;
+  if (!ce_store_delete_certificate (context->token, old->on_card->der, error))
+    return FALSE;
+  if (strcmp (old->on_card->public_key_id, job->public_key_id) == 0 || is_used_by_another (context->entries, old)
+      || !ce_retire_deletes_key (old->parsed))
+    return TRUE;
+  return ce_store_delete_keypair (context->token, old->on_card->public_key_id, error);
+}
+
+gboolean
+ce_step_retire (CeEnrollment *e, GError **error)
+{
+  if (!ce_enrollment_enter (e, CE_JOB_RETIRING, error))
+    return FALSE;
+  ce_enrollment_progress (e, "retire", WRITE_MS, TRUE, "Removing the old certificate");
+  return ce_retire (e->context, e->job, error);
+}
+
+char *
+ce_retire_advice (const CeInventory *inventory, const GPtrArray *entries, gint64 now_unix)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *list = NULL;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const CeCardEntry *entry = entries->pdata[i];
+
+      if (entry->parsed != NULL && now_unix >= entry->parsed->not_after_unix)
+        g_ptr_array_add (names, g_strdup_printf ("the expired certificate '%s'", entry->on_card->label));
+    }
+  for (guint i = 0; i < inventory->keys->len; i++)
+    {
+      const CeCardKey *key = inventory->keys->pdata[i];
+
+      if (!ce_enrollment_has_certificate (inventory, key))
+        g_ptr_array_add (names, g_strdup_printf ("the key '%s', which has no certificate", key->label));
+    }
+  if (names->len == 0)
+    return NULL;
+  g_ptr_array_add (names, NULL);
+  list = g_strjoinv (", ", (char **) names->pdata);
+  return g_strdup_printf ("you could delete %s", list);
+}

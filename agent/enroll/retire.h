@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent/enroll/held.h"
+#include "agent/enroll/enrollment.h"
+
+/**
+ * ce_retire:
+ *
+ * Takes the job's old certificate off the card, and then its key, unless another certificate is for it or it may
+ * have been used to encrypt. What is gone already is no error. Needs login.
+ */
+gboolean ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error);
+
+/**
+ * ce_retire_deletes_key:
+ *
+ * A key that may be needed to read something is never deleted by a machine: one whose certificate allows encryption by
+ * its key usage and by its purposes. A certificate for authentication only encrypts nothing that is kept.
+ */
+gboolean ce_retire_deletes_key (const CeCertificate *certificate);
+
+/* What a person could delete to make room, one sentence; %NULL where there is nothing. (transfer full) */
+char *ce_retire_advice (const CeInventory *inventory, const GPtrArray *entries, gint64 now_unix);

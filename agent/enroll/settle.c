@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/enroll/enrollment.h"
+#include "agent/enroll/held.h"
+#include "pkcs11/keypair.h"
+
+static gboolean
+holds_certificate (const CeEnrollContext *context, const CeJob *job)
+{
+  for (guint i = 0; job->certificate != NULL && i < context->inventory->certificates->len; i++)
+    {
+      const CeCardCertificate *certificate = context->inventory->certificates->pdata[i];
+
+      if (certificate->key != NULL && g_bytes_equal (certificate->der, job->certificate))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+holds_old_certificate (const CeEnrollContext *context, const CeJob *job)
+{
+  return *job->old_certificate != '\0' && ce_card_entries_find (context->entries, job->old_certificate) != NULL;
+}
+
+/* What the job comes to by what the card holds, without a PIN; its own state where work is left. */
+static CeJobState
+settled_state (const CeEnrollContext *context, const CeJob *job)
+{
+  switch (job->state)
+    {
+    case CE_JOB_BEGUN:
+      return CE_JOB_ABANDONED;
+    case CE_JOB_WRITING:
+    case CE_JOB_WRITTEN:
+    case CE_JOB_PROVED:
+      return holds_certificate (context, job) && !holds_old_certificate (context, job) ? CE_JOB_DONE : job->state;
+    case CE_JOB_RETIRING:
+      return holds_old_certificate (context, job) ? CE_JOB_RETIRING : CE_JOB_DONE;
+    default:
+      return job->state;
+    }
+}
+
+static GPtrArray *
+open_jobs (const CeEnrollContext *context, GError **error)
+{
+  return ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+}
+
+gboolean
+ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **error)
+{
+  g_autoptr (GPtrArray) open = open_jobs (context, error);
+
+  if (open == NULL)
+    return FALSE;
+  for (guint i = 0; i < open->len; i++)
+    {
+      CeJob *job = open->pdata[i];
+      CeJobState state = settled_state (context, job);
+
+      if (state == job->state)
+        continue;
+      job->state = state;
+      ce_enrollment_set (&job->note, "settled by what the card holds");
+      if (!ce_journal_write (context->journal, job, now_unix, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Is there work on the card that no action of the plan does? */
+static gboolean
+needs_tidying (const CeEnrollContext *context, const CeJob *job)
+{
+  switch (job->state)
+    {
+    case CE_JOB_DENIED:
+    case CE_JOB_RETIRING:
+      return TRUE;
+    case CE_JOB_WRITING:
+    case CE_JOB_WRITTEN:
+    case CE_JOB_PROVED:
+      return holds_certificate (context, job);
+    default:
+      return FALSE;
+    }
+}
+
+gboolean
+ce_enroll_needs_tidying (const CeEnrollContext *context, gboolean *ret_needed, GError **error)
+{
+  g_autoptr (GPtrArray) open = open_jobs (context, error);
+
+  *ret_needed = FALSE;
+  for (guint i = 0; open != NULL && i < open->len; i++)
+    *ret_needed |= needs_tidying (context, open->pdata[i]);
+  return open != NULL;
+}
+
+static gboolean
+tidy (CeEnrollment *e, GError **error)
+{
+  if (e->job->state == CE_JOB_DENIED)
+    return ce_step_drop_key (e, error);
+  if (e->job->state != CE_JOB_PROVED && e->job->state != CE_JOB_RETIRING && !ce_step_prove (e, error))
+    return FALSE;
+  return ce_step_retire (e, error) && ce_enrollment_enter (e, CE_JOB_DONE, error);
+}
+
+gboolean
+ce_enroll_tidy (const CeEnrollContext *context, GError **error)
+{
+  g_autoptr (GPtrArray) open = open_jobs (context, error);
+
+  if (open == NULL)
+    return FALSE;
+  for (guint i = 0; i < open->len; i++)
+    {
+      CeEnrollment e = { .context = context, .job = open->pdata[i] };
+      gboolean ok = !needs_tidying (context, e.job) || tidy (&e, error);
+
+      ce_card_key_free (e.key);
+      if (!ok)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+GPtrArray *
+ce_enroll_pending (CeJournal *journal, const char *card_serial, GError **error)
+{
+  g_autoptr (GPtrArray) pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
+  g_autoptr (GPtrArray) open = ce_journal_open_jobs (journal, card_serial, error);
+
+  if (open == NULL)
+    return NULL;
+  for (guint i = 0; i < open->len; i++)
+    {
+      const CeJob *job = open->pdata[i];
+
+      if (job->state == CE_JOB_PENDING)
+        g_ptr_array_add (pending, ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix,
+                                                  job->ask_again_unix));
+    }
+  return g_steal_pointer (&pending);
+}

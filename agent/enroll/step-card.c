@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/enroll/enrollment.h"
+#include "agent/enroll/renewal.h"
+#include "agent/enroll/retire.h"
+#include "pkcs11/keypair.h"
+#include "pkcs11/store.h"
+
+#define SIGN_MS 30000
+#define WRITE_MS 60000
+
+static gboolean
+check_template (const CeEnrollment *e, const CeCertificate *certificate, GError **error)
+{
+  gboolean ok = e->template->schema_version >= 2 ? strcmp (certificate->template_oid, e->template->oid) == 0
+                                                 : strcmp (certificate->template_name, e->template->name) == 0;
+
+  if (!ok)
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s issued a certificate that is not of this template",
+                 e->job->ca_name);
+  return ok;
+}
+
+/* The answer's public key was checked by agent/ca; here: the chain to the directory's roots, and the template. */
+static CeCertificate *
+check_issued (const CeEnrollment *e, GError **error)
+{
+  const CePolicy *policy = e->context->policy;
+  g_autoptr (CeCertificate) certificate = ce_certificate_parse (e->job->certificate, error);
+
+  if (certificate == NULL || !check_template (e, certificate, error))
+    return NULL;
+  if (!ce_certificate_verify (certificate, policy->intermediates, policy->roots, ce_now (), error))
+    {
+      g_prefix_error (error, "the certificate that %s issued: ", e->job->ca_name);
+      return NULL;
+    }
+  return g_steal_pointer (&certificate);
+}
+
+gboolean
+ce_step_write_certificate (CeEnrollment *e, GError **error)
+{
+  g_autoptr (CeCertificate) certificate = check_issued (e, error);
+
+  if (certificate == NULL || !ce_enrollment_find_key (e, error))
+    return FALSE;
+  if (e->key == NULL)
+    return ce_enrollment_start_anew (e, "the key of the issued certificate is no longer on the card", error);
+  if (!ce_enrollment_enter (e, CE_JOB_WRITING, error))
+    return FALSE;
+  ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Writing the certificate to the card");
+  if (!ce_store_certificate (e->context->token, e->key, e->job->certificate, e->template->display_name, error))
+    return FALSE;
+  return ce_enrollment_enter (e, CE_JOB_WRITTEN, error);
+}
+
+gboolean
+ce_step_prove (CeEnrollment *e, GError **error)
+{
+  g_autoptr (CeCertificate) certificate = ce_certificate_parse (e->job->certificate, error);
+
+  if (certificate == NULL || !ce_enrollment_find_key (e, error))
+    return FALSE;
+  if (e->key == NULL)
+    return ce_enrollment_start_anew (e, "the key of the issued certificate is no longer on the card", error);
+  ce_enrollment_progress (e, "prove", SIGN_MS, TRUE, "Checking that key and certificate work together");
+  if (!ce_keypair_prove (e->context->token, e->key, certificate->x509, error))
+    return FALSE;
+  e->signatures++;
+  return ce_enrollment_enter (e, CE_JOB_PROVED, error);
+}

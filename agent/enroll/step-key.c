@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/enroll/algorithm.h"
+#include "agent/enroll/enrollment.h"
+#include "agent/enroll/renewal.h"
+#include "agent/enroll/retire.h"
+#include "pkcs11/keypair.h"
+#include "pkcs11/store.h"
+
+#define GENERATE_MS 180000
+#define WRITE_MS 60000
+
+static char *
+key_ids (const CeInventory *inventory)
+{
+  GString *ids = g_string_new (NULL);
+
+  for (guint i = 0; i < inventory->keys->len; i++)
+    {
+      const CeCardKey *key = inventory->keys->pdata[i];
+
+      g_string_append_printf (ids, "%s%s", ids->len > 0 ? " " : "", key->public_key_id);
+    }
+  return g_string_free (ids, FALSE);
+}
+
+/* A key that one of us made on this card, on whichever machine, and that never got its certificate. */
+static const CeCardKey *
+find_own_orphan (const CeEnrollment *e, const char *algorithm, const char *label)
+{
+  for (guint i = 0; i < e->context->inventory->keys->len; i++)
+    {
+      const CeCardKey *key = e->context->inventory->keys->pdata[i];
+
+      if (*key->public_key_id != '\0' && strcmp (key->algorithm, algorithm) == 0 && strcmp (key->label, label) == 0
+          && !ce_enrollment_has_certificate (e->context->inventory, key))
+        return key;
+    }
+  return NULL;
+}
+
+/* No new key: the old one goes on, because the template says so or the card is full. */
+static gboolean
+keep_old_key (CeEnrollment *e, GError **error)
+{
+  e->key = ce_card_key_copy (ce_renewal_source (e)->on_card->key);
+  ce_enrollment_remember_key (e);
+  return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
+}
+
+static gboolean
+full (CeEnrollment *e, GError *reason, GError **error)
+{
+  g_autofree char *advice = ce_retire_advice (e->context->inventory, e->context->entries, ce_now ());
+
+  if (ce_renewal_may_keep_key (e))
+    {
+      g_error_free (reason);
+      return keep_old_key (e, error);
+    }
+  g_propagate_error (error, reason);
+  if (advice != NULL && error != NULL)
+    {
+      g_autofree char *message = g_strdup_printf ("%s; %s", (*error)->message, advice);
+
+      g_free ((*error)->message);
+      (*error)->message = g_steal_pointer (&message);
+    }
+  return FALSE;
+}
+
+static gboolean
+generate (CeEnrollment *e, const char *algorithm, const char *label, GError **error)
+{
+  GError *failed = NULL;
+
+  g_free (e->job->keys_before);
+  e->job->keys_before = key_ids (e->context->inventory);
+  if (!ce_enrollment_enter (e, CE_JOB_KEY_GENERATING, error))
+    return FALSE;
+  ce_enrollment_progress (e, "generate-key", GENERATE_MS, TRUE, "Generating a key on the card");
+  if (!ce_keypair_generate (e->context->token, algorithm, ce_algorithm_key_use (e->template), label, &e->key, &failed))
+    {
+      if (g_error_matches (failed, CE_ERROR, CE_ERROR_TOKEN_FULL))
+        return full (e, failed, error);
+      g_propagate_error (error, failed);
+      return FALSE;
+    }
+  ce_enrollment_remember_key (e);
+  return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
+}
+
+gboolean
+ce_step_generate_key (CeEnrollment *e, GError **error)
+{
+  g_autofree char *label = g_strdup_printf ("cardenroll %s", e->template->name);
+  CeTokenAbilities abilities;
+  const CeCardKey *orphan;
+  const char *algorithm;
+
+  if (ce_renewal_keeps_key (e))
+    return keep_old_key (e, error);
+
+  ce_token_abilities (e->context->token, &abilities);
+  algorithm = ce_algorithm_choose (e->template, e->context->config->key_algorithm, &abilities, error);
+  if (algorithm == NULL)
+    return FALSE;
+  orphan = find_own_orphan (e, algorithm, label);
+  if (orphan == NULL)
+    return generate (e, algorithm, label, error);
+  e->key = ce_card_key_copy (orphan);
+  ce_enrollment_remember_key (e);
+  return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
+}
+
+/* After a restart: the one key without a certificate that was not there before is the one we asked for. */
+gboolean
+ce_step_find_generated_key (CeEnrollment *e, GError **error)
+{
+  g_auto (GStrv) before = g_strsplit (e->job->keys_before, " ", -1);
+  g_autoptr (CeInventory) inventory = ce_token_read (e->context->token, error);
+  const CeCardKey *found = NULL;
+  guint n = 0;
+
+  if (inventory == NULL)
+    return FALSE;
+  for (guint i = 0; i < inventory->keys->len; i++)
+    {
+      const CeCardKey *key = inventory->keys->pdata[i];
+
+      if (*key->public_key_id == '\0' || g_strv_contains ((const char *const *) before, key->public_key_id)
+          || ce_enrollment_has_certificate (inventory, key))
+        continue;
+      found = key;
+      n++;
+    }
+  if (n != 1)
+    return ce_enrollment_enter (e, CE_JOB_BEGUN, error);
+  e->key = ce_card_key_copy (found);
+  ce_enrollment_remember_key (e);
+  return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
+}
+
+/* A key that has a certificate, such as one that was to be renewed with the same key, stays. */
+gboolean
+ce_step_drop_key (CeEnrollment *e, GError **error)
+{
+  const CeCardKey *key = ce_inventory_find_key (e->context->inventory, e->job->public_key_id);
+
+  if (key != NULL && ce_enrollment_has_certificate (e->context->inventory, key))
+    {
+      ce_enrollment_set (&e->job->public_key_id, "");
+      return ce_enrollment_enter (e, CE_JOB_DENIED, error);
+    }
+  ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Removing the key that was refused a certificate");
+  if (!ce_store_delete_keypair (e->context->token, e->job->public_key_id, error))
+    return FALSE;
+  ce_enrollment_set (&e->job->public_key_id, "");
+  return ce_enrollment_enter (e, CE_JOB_DENIED, error);
+}
