@@ -267,6 +267,21 @@ find_published (const Making *m, const CeTemplate *template)
   return ce_standing_usable_elsewhere (template, world->published, &world->policy->user, world->now_unix);
 }
 
+/* A certificate in force vouches for its successor; any other is only replaced. */
+static CeActionKind
+kind_of (CeReason because)
+{
+  switch (because)
+    {
+    case CE_REASON_RENEWAL_DUE:
+      return CE_ACTION_RENEW;
+    case CE_REASON_TEMPLATE_MAJOR_VERSION:
+      return CE_ACTION_REENROLL;
+    default:
+      return CE_ACTION_ENROLL;
+    }
+}
+
 static void
 plan_new (Making *m, guint index, const CeStanding *standing)
 {
@@ -284,7 +299,7 @@ plan_new (Making *m, guint index, const CeStanding *standing)
                                until));
     }
   else if (predecessor != NULL)
-    act (m, index, CE_ACTION_ENROLL, CE_REASON_SUPERSEDED_BY,
+    act (m, index, CE_ACTION_SUPERSEDE, CE_REASON_SUPERSEDED_BY,
          g_strdup_printf (
              "it supersedes '%s' (msPKI-Supersede-Templates), of which a certificate is on the card",
              old->name),
@@ -293,7 +308,7 @@ plan_new (Making *m, guint index, const CeStanding *standing)
     act (m, index, CE_ACTION_ENROLL, CE_REASON_REQUESTED,
          g_strdup_printf ("you asked for it; %s", standing->detail), NULL, NULL);
   else
-    act (m, index, CE_ACTION_ENROLL, standing->because, g_strdup (standing->detail), standing->held, NULL);
+    act (m, index, kind_of (standing->because), standing->because, g_strdup (standing->detail), standing->held, NULL);
 }
 
 static gboolean
