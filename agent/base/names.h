@@ -28,6 +28,8 @@
 #define CE_ENV_WORKER "CARDENROLL_WORKER"
 /* The same for the program that reads SYSVOL; beside the running one where it is not set. */
 #define CE_ENV_SYSVOL "CARDENROLL_SYSVOL"
+/* Tests only: how many seconds the clock by which certificates are judged runs ahead. */
+#define CE_ENV_CLOCK_AHEAD "CARDENROLL_CLOCK_AHEAD"
 /* Sanitised, tests only: milliseconds that stand for one second of a step's deadline. */
 #define CE_ENV_DEADLINE_SCALE "CARDENROLL_DEADLINE_SCALE"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/cards.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/config.h"
 #include "agent/base/log.h"
 #include "agent/base/names.h"
@@ -100,7 +101,7 @@ look_every (void)
 static void
 plan_next_look (CeCard *card)
 {
-  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gint64 now = ce_now ();
 
   card->look_unix = ce_look_after (card->last, now, look_every (), card->failures, g_random_double ());
 }
@@ -294,7 +295,7 @@ static void
 on_timer (gpointer data)
 {
   CeCards *cards = data;
-  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gint64 now = ce_now ();
 
   for (guint i = 0; i < cards->cards->len; i++)
     if (nth (cards, i)->look_unix > 0 && nth (cards, i)->look_unix <= now)

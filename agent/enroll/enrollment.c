@@ -6,12 +6,6 @@
 #include "agent/base/text.h"
 #include "pkcs11/keypair.h"
 
-gint64
-ce_now (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
-
 void
 ce_enrollment_set (char **field, const char *text)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "agent/base/clock.h"
 #include "agent/enroll/enroll.h"
 
 /* One action on its way; private to agent/enroll. */
@@ -48,5 +49,3 @@ gboolean ce_enrollment_find_key (CeEnrollment *enrollment, GError **error);
 
 /* Forgets key, request and certificate of the job, which begins again. */
 gboolean ce_enrollment_start_anew (CeEnrollment *enrollment, const char *why, GError **error);
-
-gint64 ce_now (void);

@@ -13,6 +13,15 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
+/* Whether an expired certificate was trusted in its time tells "expired" from "not ours". */
+static gboolean
+is_trusted (const CeCertificate *certificate, const CePolicy *policy, gint64 now_unix)
+{
+  const gint64 at = MIN (now_unix, certificate->not_after_unix - 1);
+
+  return ce_certificate_verify (certificate, policy->intermediates, policy->roots, at, NULL);
+}
+
 GPtrArray *
 ce_card_entries (const CeInventory *inventory, const CePolicy *policy, gint64 now_unix)
 {
@@ -24,8 +33,7 @@ ce_card_entries (const CeInventory *inventory, const CePolicy *policy, gint64 no
 
       entry->on_card = inventory->certificates->pdata[i];
       entry->parsed = ce_certificate_parse (entry->on_card->der, NULL);
-      entry->trusted = policy != NULL && entry->parsed != NULL
-                       && ce_certificate_verify (entry->parsed, policy->intermediates, policy->roots, now_unix, NULL);
+      entry->trusted = policy != NULL && entry->parsed != NULL && is_trusted (entry->parsed, policy, now_unix);
       g_ptr_array_add (entries, entry);
     }
   return entries;

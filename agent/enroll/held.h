@@ -11,7 +11,7 @@ typedef struct
 {
   const CeCardCertificate *on_card; /* borrowed from the inventory */
   CeCertificate *parsed;
-  gboolean trusted; /* chains to the policy's roots now */
+  gboolean trusted; /* chains to the policy's roots, or did in its time */
   CeRevocation revocation; /* by ce_card_entries_check_revocation(); else unchecked */
 } CeCardEntry;
 

@@ -170,11 +170,32 @@ add_details (JsonObject *result, const Run *run, JsonNode *plan)
   json_object_set_member (result, "plan", plan);
 }
 
+/* Who puts an empty card in expects something: where a right is all that is missing, it is said. */
+static JsonObject *
+report_empty_card (const CeSession *session)
+{
+  for (guint i = 0; session->inventory->certificates->len == 0 && i < session->plan->verdicts->len; i++)
+    {
+      const CeVerdict *verdict = session->plan->verdicts->pdata[i];
+      g_autoptr (GError) refused = NULL;
+
+      if ((verdict->because != CE_REASON_NO_ENROLL_RIGHT && verdict->because != CE_REASON_NO_AUTOENROLL_RIGHT)
+          || (verdict->template->enrollment_flags & CE_TEMPLATE_ENROLL_AUTO_ENROLLMENT) == 0)
+        continue;
+      refused = g_error_new (CE_ERROR, CE_ERROR_POLICY_DENIED, "template '%s': %s", verdict->template->display_name,
+                             verdict->detail);
+      return ce_report_error (refused, NULL);
+    }
+  return NULL;
+}
+
 /* The CA's refusal as the error that a person reads: the first of them. */
 static JsonObject *
-report_run (const Run *run, JsonNode *plan)
+report_run (const CeSession *session, const Run *run, JsonNode *plan)
 {
-  JsonObject *result = NULL;
+  JsonObject *result = outcome_of (run) == CE_OUTCOME_NOTHING_TO_DO && session->plan->actions->len == 0
+                         ? report_empty_card (session)
+                         : NULL;
 
   for (guint i = 0; result == NULL && i < run->performed->len; i++)
     {
@@ -245,7 +266,7 @@ run (CeSession *session, const char *only_template, GError **error)
   plan = ce_report_plan (session);
   if ((run.tidied || plan_has_card_action (session->plan)) && !do_work (session, &run, error))
     return NULL;
-  return report_run (&run, g_steal_pointer (&plan));
+  return report_run (session, &run, g_steal_pointer (&plan));
 }
 
 JsonObject *

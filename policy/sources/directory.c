@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/error.h"
 #include "policy/sources/directory-loading.h"
 #include "policy/sources/effective.h"
@@ -171,7 +172,7 @@ finish (CeLoading *l, const CeConfig *config)
   g_ptr_array_sort (policy->templates, by_template_name);
   g_ptr_array_sort (policy->services, by_service_name);
   policy->searches = ce_ldap_searches (l->ldap);
-  policy->fetched_unix = g_get_real_time () / G_USEC_PER_SEC;
+  policy->fetched_unix = ce_now ();
   unknown = ce_effective_autoenrollment (policy, config);
   if (unknown != NULL)
     ce_loading_skip (l, unknown);

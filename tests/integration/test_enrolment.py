@@ -99,7 +99,7 @@ class Enrolment(Desk):
     def test_bob_gets_nothing_and_is_told_why(self):
         self.insert_blank()
         answer = self.cardenroll("run", "--json", user="bob")
-        self.assertEqual(answer.status, NOTHING_TO_DO, answer)
+        self.assert_failed(answer, REFUSED, "policy-denied", "Lab Smartcard", "Enroll")
         answer = self.cardenroll("enroll", "--template", "LabSmartcard", "--json", user="bob")
         self.assert_failed(answer, REFUSED, "policy-denied", "Lab Smartcard")
         self.assertEqual(self.card()["keys"], [])

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/base/clock.h"
 #include "agent/base/text.h"
 #include "ui/cli/agent-view.h"
 #include "ui/cli/show.h"
@@ -246,7 +247,7 @@ static void
 print_readers (const CeTerm *term, JsonArray *readers)
 {
   g_autoptr (CeAgentView) agent = ce_agent_view_new ();
-  const Show show = { g_get_real_time () / G_USEC_PER_SEC, term, agent };
+  const Show show = { ce_now (), term, agent };
   gboolean any = FALSE;
 
   for (guint i = 0; i < ce_json_length (readers); i++)

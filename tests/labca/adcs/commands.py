@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from . import keys
 from .authority import Authority
 from .misbehaviour import Misbehaviour, Mode
 from .server import Listener
@@ -22,7 +23,7 @@ class Commands:
 
     def table(self) -> Dict[str, Any]:
         return {name: getattr(self, name) for name in (
-            "list", "approve", "deny", "revoke", "down", "up", "fault", "validity", "crl")}
+            "list", "approve", "deny", "revoke", "down", "up", "fault", "validity", "clock", "crl")}
 
     def list(self) -> List[Dict[str, Any]]:
         """All requests, oldest first."""
@@ -54,6 +55,10 @@ class Commands:
     def validity(self, seconds: int) -> None:
         """Certificates that last this long from now on; 0: what the template says."""
         self._misbehaviour.validity_seconds = seconds or None
+
+    def clock(self, seconds: int) -> None:
+        """Let the CA's clock run this far ahead of the computer's."""
+        keys.set_clock(seconds)
 
 
 def _public(row: Row) -> Dict[str, Any]:

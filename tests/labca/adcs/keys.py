@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Tuple
 
@@ -16,9 +16,18 @@ PEM = serialization.Encoding.PEM
 DER = serialization.Encoding.DER
 
 
+_ahead = timedelta()
+
+
+def set_clock(seconds: int) -> None:
+    """From now on it is so many seconds later than the computer says."""
+    global _ahead
+    _ahead = timedelta(seconds=seconds)
+
+
 def now() -> datetime:
     """The present second: X.509 times hold no fractions."""
-    return datetime.now(timezone.utc).replace(microsecond=0)
+    return datetime.now(timezone.utc).replace(microsecond=0) + _ahead
 
 
 def not_after(certificate: x509.Certificate) -> datetime:

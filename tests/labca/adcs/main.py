@@ -65,6 +65,8 @@ def _add_controls(verbs: Any) -> None:
     fault.add_argument("--times", type=int, help="behave again after so many times")
     validity = verbs.add_parser("validity", help="certificates that last SECONDS; 0: as usual")
     validity.add_argument("seconds", type=int)
+    clock = verbs.add_parser("clock", help="the CA's clock runs SECONDS ahead; 0: it is right")
+    clock.add_argument("seconds", type=int)
 
 
 def _setup(options: argparse.Namespace) -> None:

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate's life on a card: renewed by its own key, replaced, retired. A year passes in a moment."""
+
+import json
+
+from desk import DONE, NOTHING_TO_DO, Desk, main
+
+DAY = 24 * 3600
+
+
+class Lifetime(Desk):
+
+    def setUp(self):
+        super().setUp()
+        # The domain controller's clock cannot be moved, so it would refuse certificates of the future.
+        self.configure("[logon]\ntrial=no\n")
+        self.ahead = 0
+
+    def clear(self):
+        self.lab("ca", "clock", "0")
+        super().clear()
+
+    def pass_days(self, days):
+        self.ahead += days * DAY
+        self.lab("ca", "clock", str(self.ahead))
+
+    def cardenroll(self, *arguments, options=(), **more):
+        return super().cardenroll(*arguments, options=["--env", f"CARDENROLL_CLOCK_AHEAD={self.ahead}", *options], **more)
+
+    def enrol(self):
+        self.insert_blank()
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+
+    def certificates(self):
+        status = self.cardenroll("status", "--json").json
+        return [c for reader in status["readers"] for c in reader.get("certificates", [])]
+
+    def plan(self):
+        return [(a["action"], a["because"]) for a in self.cardenroll("plan", "--json").json["actions"]]
+
+    def objects(self):
+        card = self.card()
+        return len(card["files"]) + len(card["keys"])
+
+    def assert_replaced(self, old):
+        """One certificate with its key, another than OLD, and nothing else."""
+        new = self.certificates()
+        self.assertEqual(len(new), 1, json.dumps(new, indent=1))
+        self.assertNotEqual(new[0]["fingerprint"], old[0]["fingerprint"])
+        self.assertTrue(new[0]["has_key"])
+        self.assertEqual(len(self.card()["keys"]), 1)
+        self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
+
+    def test_a_certificate_that_falls_due_is_renewed_by_its_own_key(self):
+        self.enrol()
+        old, objects, prompts = self.certificates(), self.objects(), len(self.prompts())
+        self.assertEqual(self.plan(), [])
+        self.pass_days(340)
+        self.assertEqual(self.plan(), [("renew", "renewal-due")])
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual(len(self.prompts()) - prompts, 1)
+        self.assert_replaced(old)
+        self.assertLessEqual(self.objects(), objects)
+
+    def test_a_certificate_that_has_expired_is_replaced(self):
+        self.enrol()
+        old = self.certificates()
+        self.pass_days(400)
+        self.assertEqual(self.plan(), [("enroll", "expired")])
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assert_replaced(old)
+
+    def test_year_after_year_the_card_does_not_fill_up(self):
+        self.enrol()
+        objects = self.objects()
+        for _ in range(3):
+            old = self.certificates()
+            self.pass_days(340)
+            answer = self.cardenroll("run", "--json")
+            self.assertEqual(answer.status, DONE, answer)
+            self.assert_replaced(old)
+            self.assertLessEqual(self.objects(), objects)
+
+    def test_a_renewal_that_was_cut_off_carries_on(self):
+        self.enrol()
+        old = self.certificates()
+        self.pass_days(340)
+        self.lab("ca", "fault", "cut-before-answer")
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.error["code"], "ca-unreachable", answer)
+        self.assertIn(old[0]["fingerprint"], [c["fingerprint"] for c in self.certificates()])
+        self.lab("ca", "fault", "none")
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assert_replaced(old)
+
+
+if __name__ == "__main__":
+    main()
