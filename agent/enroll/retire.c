@@ -49,12 +49,12 @@ ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error)
 
   if (old == NULL)
     return TRUE;
-  if (!ce_store_delete_certificate (context->token, old->on_card->der, error))
+  /* The key first: some cards know a key only by its certificate, so that one cut off here could not be found again. */
+  if (strcmp (old->on_card->public_key_id, job->public_key_id) != 0 && !is_used_by_another (context->entries, old)
+      && ce_retire_deletes_key (old->parsed)
+      && !ce_store_delete_keypair (context->token, old->on_card->public_key_id, error))
     return FALSE;
-  if (strcmp (old->on_card->public_key_id, job->public_key_id) == 0 || is_used_by_another (context->entries, old)
-      || !ce_retire_deletes_key (old->parsed))
-    return TRUE;
-  return ce_store_delete_keypair (context->token, old->on_card->public_key_id, error);
+  return ce_store_delete_certificate (context->token, old->on_card->der, error);
 }
 
 gboolean

@@ -66,14 +66,30 @@ ce_session_take_turn (CeSession *session, gboolean patient, GError **error)
   return session->lock != NULL;
 }
 
+typedef struct
+{
+  CeStream *stream;
+  const char *reader;
+} Opening;
+
+/* Before each module that is tried: one that crashes or hangs has been named. */
+static void
+announce (const char *module_path, gpointer data)
+{
+  const Opening *opening = data;
+  g_autofree char *text = g_strdup_printf ("Looking at the card in %s", opening->reader);
+
+  ce_stream_name_module (opening->stream, module_path);
+  ce_stream_progress (opening->stream, "open-card", text, OPEN_MS, FALSE);
+}
+
 static gboolean
 open_reader (CeSession *session, const char *reader, GError **error)
 {
-  g_autofree char *text = g_strdup_printf ("Looking at the card in %s", reader);
+  Opening opening = { session->stream, reader };
 
-  ce_stream_name_module (session->stream, session->config->module);
-  ce_stream_progress (session->stream, "open-card", text, OPEN_MS, FALSE);
-  session->token = ce_token_open (reader, session->config->module, error);
+  announce (NULL, &opening);
+  session->token = ce_token_open_watched (reader, session->config->module, announce, &opening, error);
   if (session->token == NULL)
     return FALSE;
   ce_stream_name_module (session->stream, ce_token_info (session->token)->module_path);
