@@ -38,13 +38,13 @@ dc_make () {
 
 # Nothing here needs a running server or a network.
 dc_provision () {
-  local ret_kinds
-  space_kinds
+  local ret_unshare
+  space_unshare_command
   mkdir "$1/ca" "$1/dc" "${DC_FOLDERS[@]/#/$1/dc/}" &&
     (umask 077; echo "$LAB_PASSWORD" > "$1/password") &&
     ca_setup "$1" &&
     env -i "PATH=$PATH" LC_ALL=C TDB_NO_FSYNC=1 PYTHONDONTWRITEBYTECODE=1 \
-      unshare "${ret_kinds[@]}" "$HERE/domain/make" "$1" "$HERE/etc/smb-dc.conf"
+      "${ret_unshare[@]}" "$HERE/domain/make" "$1" "$HERE/etc/smb-dc.conf"
 }
 
 dc_unpack () {

@@ -20,28 +20,32 @@ space_needed () {
   space_is_up || die "the lab in $DIR is not up; start it with: lab up $DIR"
 }
 
-# The arguments of unshare, in the array ret_kinds.
-space_kinds () {
-  ret_kinds=(--net --mount --pid --fork --kill-child=KILL --mount-proc)
-  [ "$EUID" = 0 ] || ret_kinds+=(--user --map-root-user)
+# The words in front of a command that is to run in new namespaces, in the array ret_unshare.
+space_unshare_command () {
+  ret_unshare=(unshare --net --mount --pid --fork --kill-child=KILL --mount-proc)
+  if [ "$EUID" != 0 ]; then
+    ret_unshare+=(--user --map-root-user)
+  elif ! mountpoint -q /; then
+    ret_unshare+=(--propagation unchanged "$HERE/detach")
+  fi
 }
 
 space_check () {
-  local ret_kinds reason
-  space_kinds
-  reason=$(unshare "${ret_kinds[@]}" true 2>&1) && return
+  local ret_unshare reason
+  space_unshare_command
+  reason=$("${ret_unshare[@]}" true 2>&1) && return
   if [ "$EUID" = 0 ]; then
     die "cannot make private namespaces here: $reason
-  In a chroot, make its root a mount point first (mount --bind ROOT ROOT); in a container, allow CAP_SYS_ADMIN."
+  In a container, allow CAP_SYS_ADMIN; in a chroot, mount /proc."
   fi
   die "this user may not make private namespaces here: $reason
   Run it as root, or allow user namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, AppArmor)."
 }
 
 space_up () {
-  local ret_kinds
-  space_kinds
-  setsid unshare "${ret_kinds[@]}" "$HERE/init" "$DIR" > "$DIR/log/init.log" 2>&1 < /dev/null &
+  local ret_unshare
+  space_unshare_command
+  setsid "${ret_unshare[@]}" "$HERE/init" "$DIR" > "$DIR/log/init.log" 2>&1 < /dev/null &
   echo $! > "$DIR/pid"
   disown
   until enter test -e /run/lab/ready 2>/dev/null; do
