@@ -147,7 +147,7 @@ read_field (JsonNode *node, const CeField *field, gpointer of)
   static const gint64 limits[][2] = {
     [CE_FIELD_U32] = { 0, G_MAXUINT32 },
     [CE_FIELD_I32] = { G_MININT32, G_MAXINT32 },
-    [CE_FIELD_I64] = { G_MININT64, G_MAXINT64 },
+    [CE_FIELD_I64] = { -G_MAXINT64 / 4, G_MAXINT64 / 4 }, /* sums of them fit */
     [CE_FIELD_PAIR] = { 0, 0xffff },
   };
   gint64 value = 0;
@@ -160,8 +160,10 @@ read_field (JsonNode *node, const CeField *field, gpointer of)
     return read_bytes (node, *AT (GPtrArray *, of, field));
   if (field->kind == CE_FIELD_BOOL)
     {
+      if (json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+        return FALSE;
       *AT (gboolean, of, field) = json_node_get_boolean (node);
-      return json_node_get_value_type (node) == G_TYPE_BOOLEAN;
+      return TRUE;
     }
   if (!read_number (node, limits[field->kind][0], limits[field->kind][1], &value))
     return FALSE;

@@ -56,6 +56,9 @@ add_policy (JsonBuilder *json, const CePolicy *policy)
   json_builder_begin_object (json);
   add_text (json, "source", policy->source);
   add_time (json, "fetched", policy->fetched_unix);
+  json_builder_set_member_name (json, "cached");
+  json_builder_add_boolean_value (json, policy->cached);
+  add_text (json, "cached_because", *policy->cached_because != '\0' ? policy->cached_because : NULL);
   json_builder_set_member_name (json, "autoenrollment");
   json_builder_add_int_value (json, policy->autoenrollment);
   add_text (json, "autoenrollment_source", policy->autoenrollment_source);

@@ -20,7 +20,7 @@ typedef struct
  *
  * Returns: (transfer full): the object of `cardenroll plan --json`:
  *   {"card":{"reader","serial","label","model"},"user":{"principal","sid"},
- *    "policy":{"source","fetched","autoenrollment","autoenrollment_source","skipped":[…]},
+ *    "policy":{"source","fetched","cached","cached_because","autoenrollment","autoenrollment_source","skipped":[…]},
  *    "actions":[{"action","template","because","detail","certificate"}],
  *    "templates":[{"name","oid","verdict","because","detail"}],"next_look":"2026-…Z"}
  */

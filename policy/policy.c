@@ -8,10 +8,15 @@ ce_policy_new (void)
 {
   CePolicy *policy = g_new0 (CePolicy, 1);
   CeUser *user = &policy->user;
-  char **texts[] = { &policy->source,  &policy->autoenrollment_source,
-                     &user->principal, &user->upn,
-                     &user->account,   &user->dn,
-                     &user->sid,       &user->mail };
+  char **texts[] = { &policy->source,
+                     &policy->cached_because,
+                     &policy->autoenrollment_source,
+                     &user->principal,
+                     &user->upn,
+                     &user->account,
+                     &user->dn,
+                     &user->sid,
+                     &user->mail };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i] = g_strdup ("");
@@ -45,6 +50,7 @@ ce_policy_free (CePolicy *policy)
   if (policy == NULL)
     return;
   g_free (policy->source);
+  g_free (policy->cached_because);
   g_free (policy->autoenrollment_source);
   ce_group_policy_free (policy->group_policy);
   clear_user (&policy->user);

@@ -64,6 +64,8 @@ typedef struct
   char *source; /* "ldap://dc1.lab.test", "file:/etc/…" */
   gint64 fetched_unix;
   guint searches;              /* of the directory, that it took to fetch it; 0 from a cache or a file */
+  gboolean cached;             /* it was read earlier, see ->fetched_unix */
+  char *cached_because;        /* why it had to be taken from the cache: a sentence; "" where it is fresh */
   guint32 autoenrollment;      /* CeAutoenrollment bits */
   char *autoenrollment_source; /* where that came from, in words */
   struct _CeGroupPolicy *group_policy; /* %NULL where it was not asked */

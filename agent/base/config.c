@@ -113,6 +113,7 @@ config_new (void)
   config->trial_logon = TRUE;
   config->look_every_s = 8 * 3600;
   config->notify = TRUE;
+  config->digest = g_strdup ("");
   return config;
 }
 
@@ -155,8 +156,12 @@ static gboolean
 apply_text (CeConfig *config, const char *text, const char *name, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree char *both = g_strconcat (config->digest, text, NULL);
   g_autoptr (GError) reason = NULL;
   g_auto (GStrv) groups = NULL;
+
+  g_free (config->digest);
+  config->digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, both, -1);
 
   if (!g_key_file_load_from_data (file, text, strlen (text), G_KEY_FILE_NONE, &reason))
     {
@@ -223,5 +228,6 @@ ce_config_free (CeConfig *config)
   g_free (config->key_algorithm);
   g_free (config->tls_ca_file);
   g_free (config->pinentry);
+  g_free (config->digest);
   g_free (config);
 }

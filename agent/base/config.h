@@ -38,6 +38,8 @@ typedef struct
 
   /* [notifications] */
   gboolean notify;
+
+  char *digest; /* of the files' texts: the same as long as no setting changes */
 } CeConfig;
 
 /* Errors: MISCONFIGURED, naming file, group, key and what is allowed. An unknown group or key is such an error. */

@@ -18,16 +18,32 @@ planned_look (JsonObject *result)
   return when != NULL ? g_date_time_to_unix (when) : G_MAXINT64;
 }
 
-/* How long to leave it alone after @error; 0: as if it had gone well. */
-static gint64
-pause_after (const CeJobError *error, guint failures)
+gboolean
+ce_look_is_offline (const CeJobResult *result)
 {
+  JsonObject *policy = ce_json_object (ce_json_object (result->object, "plan"), "policy");
+
+  return ce_json_string (policy, "cached_because") != NULL;
+}
+
+static gint64
+back_off (guint failures)
+{
+  return (gint64) UNREACHABLE_S << MIN (failures > 0 ? failures - 1 : 0, MAX_DOUBLINGS);
+}
+
+/* How long to leave it alone after @result; 0: as the plan says. */
+static gint64
+pause_after (const CeJobResult *result, guint failures)
+{
+  const CeJobError *error = result->error;
+
   if (error == NULL)
-    return 0;
+    return ce_look_is_offline (result) ? back_off (failures) : 0;
   if (error->code == CE_ERROR_BUSY)
     return BUSY_S;
   if (ce_error_exit_code (error->code) == CE_EXIT_UNREACHABLE && error->code != CE_ERROR_NOT_TRUSTED)
-    return (gint64) UNREACHABLE_S << MIN (failures > 0 ? failures - 1 : 0, MAX_DOUBLINGS);
+    return back_off (failures);
   return 0;
 }
 
@@ -35,7 +51,7 @@ gint64
 ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint failures, double chance)
 {
   gint64 longest = (gint64) every_s - (gint64) (every_s / 10 * chance);
-  gint64 pause = pause_after (result->error, failures);
+  gint64 pause = pause_after (result, failures);
   gint64 planned = planned_look (result->object);
 
   if (pause > 0)

@@ -3,6 +3,9 @@
 
 #include "ui/job/report.h"
 
+/* Could the policy not be read, so that the plan is of an older one? */
+gboolean ce_look_is_offline (const CeJobResult *result);
+
 /**
  * ce_look_after:
  * @result: what the last look came to

@@ -79,7 +79,7 @@ ce_command_logon_test (CeSession *session, GError **error)
 
   ce_stream_expect_steps (session->stream, 5);
   if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
-      || !ce_session_load_policy (session, error))
+      || !ce_session_load_policy_anew (session, error))
     return NULL;
   entry = ce_logon_pick (session->entries, session->now_unix);
   if (entry == NULL)

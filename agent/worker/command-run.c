@@ -251,6 +251,34 @@ plan_has_card_action (const CePlan *plan)
   return FALSE;
 }
 
+static gboolean
+make_plan (CeSession *session, const char *only_template, gboolean *ret_tidy, GError **error)
+{
+  return ce_session_make_plan (session, only_template, error) && needs_tidying (session, ret_tidy, error);
+}
+
+/* What a cached policy says is enough to know that there is nothing to do. Before anything is done it is read anew: a
+ * template or a right may have changed since. What is only to be tidied up can wait for that. */
+static gboolean
+plan_for_work (CeSession *session, const char *only_template, gboolean *ret_tidy, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  gboolean loaded = only_template != NULL ? ce_session_load_policy_anew (session, error)
+                                          : ce_session_load_policy (session, error);
+
+  if (!loaded || !make_plan (session, only_template, ret_tidy, error))
+    return FALSE;
+  if (!session->policy->cached || (!*ret_tidy && !plan_has_card_action (session->plan)))
+    return TRUE;
+  if (ce_session_load_policy_anew (session, &reason))
+    return make_plan (session, only_template, ret_tidy, error);
+  *ret_tidy = FALSE;
+  if (!plan_has_card_action (session->plan))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&reason), "there is something to do for this card, but ");
+  return FALSE;
+}
+
 static JsonObject *
 run (CeSession *session, const char *only_template, GError **error)
 {
@@ -260,8 +288,8 @@ run (CeSession *session, const char *only_template, GError **error)
 
   ce_stream_expect_steps (session->stream, STEPS_BEFORE - 1);
   if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
-      || !ce_session_open_journal (session, error) || !settle (session, error) || !ce_session_load_policy (session, error)
-      || !ce_session_make_plan (session, only_template, error) || !needs_tidying (session, &run.tidied, error))
+      || !ce_session_open_journal (session, error) || !settle (session, error)
+      || !plan_for_work (session, only_template, &run.tidied, error))
     return NULL;
   plan = ce_report_plan (session);
   if ((run.tidied || plan_has_card_action (session->plan)) && !do_work (session, &run, error))

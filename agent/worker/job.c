@@ -52,10 +52,18 @@ read_number (JsonObject *object, const char *name, gint64 min, gint64 max, gint6
 }
 
 static gboolean
+read_flag (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_BOOLEAN
+         && json_node_get_boolean (node);
+}
+
+static gboolean
 fill (CeWorkerJob *job, JsonObject *object, GError **error)
 {
   gint64 pin_fd, limit;
-  JsonNode *interactive = json_object_get_member (object, "interactive");
 
   if (!read_text (object, "command", &job->command, error) || !read_text (object, "reader", &job->reader, error)
       || !read_text (object, "card", &job->card, error) || !read_text (object, "template", &job->template_name, error)
@@ -67,8 +75,8 @@ fill (CeWorkerJob *job, JsonObject *object, GError **error)
       g_set_error_literal (error, CE_ERROR, CE_ERROR_USAGE, "job: 'command' is missing");
       return FALSE;
     }
-  job->interactive = interactive != NULL && JSON_NODE_HOLDS_VALUE (interactive)
-                     && json_node_get_value_type (interactive) == G_TYPE_BOOLEAN && json_node_get_boolean (interactive);
+  job->interactive = read_flag (object, "interactive");
+  job->refresh = read_flag (object, "refresh");
   job->pin_fd = (int) pin_fd;
   job->limit = (guint) limit;
   return TRUE;

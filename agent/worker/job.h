@@ -11,6 +11,7 @@ typedef struct
   char *card;          /* RFC 7512 URI, reader name or token serial, or %NULL */
   char *template_name; /* or %NULL */
   gboolean interactive;
+  gboolean refresh;    /* read the policy anew, whatever is cached */
   int pin_fd;          /* -1: none */
   guint limit;
 } CeWorkerJob;

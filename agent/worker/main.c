@@ -47,8 +47,12 @@ carry_out (CeStream *stream, const CeWorkerJob *job, GError **error)
     {
       /* The token may have learnt how many tries are left. */
       result = ce_report_error (failed, session->token != NULL ? ce_token_info (session->token) : NULL);
+      if (session->plan != NULL && session->token != NULL)
+        json_object_set_member (result, "plan", ce_report_plan (session));
       g_error_free (failed);
     }
+  if (session->policy != NULL)
+    json_object_set_int_member (result, "policy_searches", session->searches);
   return result;
 }
 

@@ -9,11 +9,9 @@
 #include "agent/worker/card.h"
 #include "agent/worker/readers.h"
 #include "pkcs11/keypair.h"
-#include "policy/sources/directory.h"
 
 #define OPEN_MS 20000
 #define READ_MS 30000
-#define POLICY_MS 45000
 #define PLAN_MS 20000 /* CE_REVOCATION_BUDGET_MS of it for asking whether certificates are revoked */
 #define PIN_S 120
 #define TURN_S 5
@@ -194,19 +192,6 @@ ce_session_open_journal (CeSession *session, GError **error)
   return session->journal != NULL;
 }
 
-gboolean
-ce_session_load_policy (CeSession *session, GError **error)
-{
-  ce_stream_progress (session->stream, "load-policy", "Reading the certificate templates from the directory", POLICY_MS,
-                      FALSE);
-  session->policy = ce_directory_load (session->config, error);
-  if (session->policy == NULL)
-    return FALSE;
-  g_ptr_array_unref (session->entries);
-  session->entries = ce_card_entries (session->inventory, session->policy, session->now_unix);
-  return TRUE;
-}
-
 static void
 read_abilities (CeSession *session)
 {
@@ -240,7 +225,7 @@ ce_session_make_plan (CeSession *session, const char *only_template, GError **er
     .pending = session->pending,
     .abilities = &session->abilities,
     .now_unix = session->now_unix,
-    .look_every_s = session->config->look_every_s,
+    .look_every_s = ce_session_policy_due_unix (session) - session->now_unix,
     .only_template = only_template,
   };
   session->plan = ce_plan_make (&world);

@@ -28,6 +28,7 @@ typedef struct
   CeToken *token;
   CeInventory *inventory;
   CePolicy *policy;
+  guint searches;     /* of the directory, for all policies that were read */
   GPtrArray *entries; /* of CeCardEntry */
   CeJournal *journal;
   GPtrArray *held;    /* of CeHeld */
@@ -55,7 +56,20 @@ gboolean ce_session_open_card (CeSession *session, GError **error);
 
 gboolean ce_session_open_journal (CeSession *session, GError **error);
 
+/**
+ * ce_session_load_policy:
+ *
+ * From the cache as long as that is fresh and --refresh was not asked for, else from where it comes from. Where that
+ * cannot be reached a cached one must do, which then says so (->cached_because): enough for a plan, and for nothing that
+ * changes a card. In policy.c; docs/adr/0030-policy-cache.md.
+ */
 gboolean ce_session_load_policy (CeSession *session, GError **error);
+
+/* Read anew in any case, and cached. What was learnt from another policy before is forgotten, the plan included. */
+gboolean ce_session_load_policy_anew (CeSession *session, GError **error);
+
+/* When the policy at hand is to be read anew. */
+gint64 ce_session_policy_due_unix (const CeSession *session);
 
 /* Needs all of the above. @only_template (nullable): see CeWorld. Errors: JOURNAL. */
 gboolean ce_session_make_plan (CeSession *session, const char *only_template, GError **error);

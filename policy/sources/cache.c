@@ -2,114 +2,228 @@
 #include "policy/sources/cache.h"
 
 #include <errno.h>
-#include <glib/gstdio.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "policy/policy-json.h"
 
-#define MAX_FILE_BYTES (64 * 1024 * 1024)
-#define CLOCKS_DIFFER_S 300
+#define PREFIX "policy-"
+#define SUFFIX ".json"
+#define MAX_BYTES (32 * 1024 * 1024)
+#define MAX_DEPTH 8
 
-/* A principal may hold any character, so the file is named by its hash. */
-static char *
-find_path (const char *principal, GError **error)
+/* Around the policy: which version made it, under which settings. */
+#define MEMBER_VERSION "version"
+#define MEMBER_SETTINGS "settings"
+#define MEMBER_POLICY "policy"
+
+char *
+ce_policy_cache_to_text (const CePolicy *policy, const char *settings)
 {
-  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, principal, -1);
-  g_autofree char *name = g_strdup_printf ("policy-%.16s.json", hash);
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, MEMBER_VERSION, CE_VERSION);
+  json_object_set_string_member (object, MEMBER_SETTINGS, settings);
+  json_object_set_member (object, MEMBER_POLICY, ce_policy_to_json (policy));
+  json_node_take_object (root, object);
+  return json_to_string (root, FALSE);
+}
+
+static CePolicy *
+of_no_use (GError **error, const char *why)
+{
+  g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "no policy is cached: %s", why);
+  return NULL;
+}
+
+/* json-glib descends once for each bracket. */
+static gboolean
+is_shallow (const char *text, gsize length)
+{
+  gboolean quoted = FALSE;
+  int depth = 0;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (quoted && text[i] == '\\')
+        i++;
+      else if (text[i] == '"')
+        quoted = !quoted;
+      else if (!quoted && (text[i] == '[' || text[i] == '{') && ++depth > MAX_DEPTH)
+        return FALSE;
+      else if (!quoted && (text[i] == ']' || text[i] == '}'))
+        depth--;
+    }
+  return TRUE;
+}
+
+static gboolean
+member_is (JsonObject *object, const char *name, const char *wanted)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
+         && g_str_equal (json_node_get_string (node), wanted);
+}
+
+static CePolicy *
+unwrap (JsonObject *object, const char *settings, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, MEMBER_POLICY);
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (CePolicy) policy = NULL;
+
+  if (!member_is (object, MEMBER_VERSION, CE_VERSION))
+    return of_no_use (error, "what is there is of another version");
+  if (!member_is (object, MEMBER_SETTINGS, settings))
+    return of_no_use (error, "the settings have changed since");
+  policy = node != NULL ? ce_policy_from_json (node, &problem) : NULL;
+  if (policy == NULL)
+    return of_no_use (error, problem != NULL ? problem->message : "there is none in the file");
+  policy->cached = TRUE;
+  return g_steal_pointer (&policy);
+}
+
+CePolicy *
+ce_policy_cache_from_text (const char *text, gsize length, const char *settings, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  JsonNode *root;
+
+  if (length > MAX_BYTES || !g_utf8_validate (text, (gssize) length, NULL) || !is_shallow (text, length)
+      || !json_parser_load_from_data (parser, text, (gssize) length, NULL))
+    return of_no_use (error, "what is there is damaged");
+  root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return of_no_use (error, "what is there is damaged");
+  return unwrap (json_node_get_object (root), settings, error);
+}
+
+static char *
+path_for (const char *principal, GError **error)
+{
+  g_autofree char *escaped = g_uri_escape_string (principal, "@", FALSE);
+  g_autofree char *name = g_strconcat (PREFIX, escaped, SUFFIX, NULL);
 
   return ce_user_path (g_get_user_cache_dir (), name, error);
 }
 
-static char *
-read_file (const char *path, gsize *ret_length, GError **error)
+gboolean
+ce_policy_cache_write (const CePolicy *policy, const char *settings, GError **error)
 {
-  GStatBuf info;
-  g_autoptr (GError) problem = NULL;
-  char *text = NULL;
+  g_autofree char *path = path_for (policy->user.principal, error);
+  g_autofree char *text = path != NULL ? ce_policy_cache_to_text (policy, settings) : NULL;
+  g_autoptr (GError) reason = NULL;
 
-  if (g_stat (path, &info) == 0 && info.st_size > MAX_FILE_BYTES)
+  if (path == NULL)
+    return FALSE;
+  if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &reason))
+    return TRUE;
+  g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "the policy cannot be cached: %s", reason->message);
+  return FALSE;
+}
+
+/* Whoever could write it could make the plan say anything. %NULL: it may be read. */
+static const char *
+check_file (int fd, struct stat *ret_stat)
+{
+  if (fstat (fd, ret_stat) != 0 || !S_ISREG (ret_stat->st_mode))
+    return "what is there is no file";
+  if (ret_stat->st_uid != geteuid () || (ret_stat->st_mode & 077) != 0)
+    return "others own the file or may change it";
+  return ret_stat->st_size <= 0 || ret_stat->st_size > MAX_BYTES ? "the file is empty or too large" : NULL;
+}
+
+static char *
+read_all (int fd, gsize size, gsize *ret_length)
+{
+  g_autofree char *text = g_malloc (size + 1);
+  gsize length = 0;
+
+  while (length < size)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the cached policy %s has more than %d bytes", path,
-                   MAX_FILE_BYTES);
-      return NULL;
+      ssize_t n = read (fd, text + length, size - length);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        break;
+      length += (gsize) n;
     }
-  if (g_file_get_contents (path, &text, ret_length, &problem))
-    return text;
-  g_set_error (error, CE_ERROR,
-               g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? CE_ERROR_NOT_FOUND
-                                                                           : CE_ERROR_FAILED,
-               "no policy is cached: %s", problem->message);
-  return NULL;
+  text[length] = '\0';
+  *ret_length = length;
+  return g_steal_pointer (&text);
 }
 
 static CePolicy *
-parse (const char *text, gsize length, const char *path, GError **error)
+read_file (const char *path, const char *settings, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) problem = NULL;
-  CePolicy *policy;
+  const int fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const char *wrong;
+  g_autofree char *text = NULL;
+  struct stat info;
+  gsize length = 0;
 
-  if (!json_parser_load_from_data (parser, text, (gssize) length, &problem)
-      || json_parser_get_root (parser) == NULL)
+  if (fd < 0)
+    return of_no_use (error, g_strerror (errno));
+  wrong = check_file (fd, &info);
+  if (wrong == NULL)
+    text = read_all (fd, (gsize) info.st_size, &length);
+  close (fd);
+  return wrong == NULL ? ce_policy_cache_from_text (text, length, settings, error) : of_no_use (error, wrong);
+}
+
+/* Of all files of this kind the one that was written last; %NULL where there is none. */
+static char *
+find_last (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  char *last = NULL;
+  gint64 newest = G_MININT64;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the cached policy %s is damaged: %s", path,
-                   problem != NULL ? problem->message : "it is empty");
-      return NULL;
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      struct stat info;
+
+      if (!g_str_has_prefix (name, PREFIX) || !g_str_has_suffix (name, SUFFIX) || lstat (path, &info) != 0
+          || info.st_mtime <= newest)
+        continue;
+      newest = info.st_mtime;
+      g_free (last);
+      last = g_steal_pointer (&path);
     }
-  policy = ce_policy_from_json (json_parser_get_root (parser), error);
-  if (policy == NULL)
-    g_prefix_error (error, "the cached policy %s is damaged: ", path);
-  return policy;
+  return last;
+}
+
+static CePolicy *
+read_last (const char *settings, GError **error)
+{
+  g_autofree char *folder = ce_user_path (g_get_user_cache_dir (), NULL, error);
+  g_autofree char *path = folder != NULL ? find_last (folder) : NULL;
+
+  if (folder == NULL)
+    return NULL;
+  return path != NULL ? read_file (path, settings, error) : of_no_use (error, "there is none");
 }
 
 CePolicy *
-ce_policy_cache_read (const char *principal, gint64 now_unix, GError **error)
+ce_policy_cache_read (const char *principal, const char *settings, GError **error)
 {
-  g_autofree char *path = find_path (principal, error);
-  gsize length;
-  g_autofree char *text = path != NULL ? read_file (path, &length, error) : NULL;
-  g_autoptr (CePolicy) policy = text != NULL ? parse (text, length, path, error) : NULL;
+  g_autoptr (CePolicy) policy = NULL;
+  g_autofree char *path = NULL;
 
-  if (policy == NULL)
-    return NULL;
-  if (!g_str_equal (policy->user.principal, principal) || policy->fetched_unix > now_unix + CLOCKS_DIFFER_S)
-    {
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "the cached policy %s is not one of %s up to now",
-                   path, principal);
-      return NULL;
-    }
+  if (principal == NULL)
+    return read_last (settings, error);
+  path = path_for (principal, error);
+  policy = path != NULL ? read_file (path, settings, error) : NULL;
+  if (policy != NULL && !g_str_equal (policy->user.principal, principal))
+    return of_no_use (error, "what is there is of another user");
   return g_steal_pointer (&policy);
-}
-
-gboolean
-ce_policy_cache_write (const CePolicy *policy, GError **error)
-{
-  g_autofree char *path = find_path (policy->user.principal, error);
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *text = NULL;
-  g_autoptr (GError) problem = NULL;
-
-  if (path == NULL)
-    return FALSE;
-  node = ce_policy_to_json (policy);
-  text = json_to_string (node, FALSE);
-  if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &problem))
-    return TRUE;
-  g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "the policy cannot be cached: %s", problem->message);
-  return FALSE;
-}
-
-gboolean
-ce_policy_cache_drop (const char *principal, GError **error)
-{
-  g_autofree char *path = find_path (principal, error);
-
-  if (path == NULL)
-    return FALSE;
-  if (g_unlink (path) == 0 || errno == ENOENT)
-    return TRUE;
-  g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot remove %s: %s", path, g_strerror (errno));
-  return FALSE;
 }

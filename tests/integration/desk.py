@@ -60,6 +60,7 @@ class Desk(unittest.TestCase):
         self.configure()
         for user in ("alice", "bob"):
             shutil.rmtree(self.file(user, "state"), ignore_errors=True)
+            shutil.rmtree(self.file(user, "cache"), ignore_errors=True)
         self.n_prompts = len(self.prompts())
 
     def clear(self):

@@ -82,6 +82,9 @@ test_look (void)
   const char *pin = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\","
                     "\"message\":\"m\"},"
                     "\"plan\":{\"next_look\":\"2027-01-15T08:00:01Z\"}}";
+  const char *offline
+      = "{\"type\":\"result\",\"outcome\":\"nothing-to-do\",\"plan\":{\"next_look\":\"2027-01-15T16:00:00Z\","
+        "\"policy\":{\"cached\":true,\"cached_because\":\"dc1 does not answer\"}}}";
 
   g_assert_cmpint (look_after (quiet, 0, 0), ==, EVERY);
   g_assert_cmpint (look_after (quiet, 0, 1), ==, EVERY - EVERY / 10);
@@ -94,6 +97,8 @@ test_look (void)
   g_assert_cmpint (look_after (away, 2, 0), ==, 1800);
   g_assert_cmpint (look_after (away, 9999, 0), ==, EVERY);
   g_assert_cmpint (look_after (pin, 1, 0), ==, EVERY);
+  g_assert_cmpint (look_after (offline, 1, 0), ==, 900);
+  g_assert_cmpint (look_after (offline, 3, 0), ==, 3600);
 }
 
 static CeCard *

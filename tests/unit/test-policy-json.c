@@ -106,7 +106,7 @@ a_plan_has_the_members_of_the_design (void)
       = "{\"card\":{\"reader\":\"R\",\"serial\":\"S\",\"label\":null,\"model\":\"M\"},"
         "\"user\":{\"principal\":\"alice@LAB.TEST\",\"sid\":\"S-1-5-21-1-2-3-1103\"},"
         "\"policy\":{\"source\":\"ldap://"
-        "dc1.lab.test\",\"fetched\":\"2026-11-22T00:00:00Z\",\"autoenrollment\":32768,"
+        "dc1.lab.test\",\"fetched\":\"2026-11-22T00:00:00Z\",\"cached\":false,\"cached_because\":null,\"autoenrollment\":32768,"
         "\"autoenrollment_source\":\"Staff\",\"skipped\":[\"template 'X': broken\"]},\"actions\":[],"
         "\"templates\":[{\"name\":\"Card\",\"oid\":\"1.2.3\",\"verdict\":\"none\",\"because\":\"wrong-type\","
         "\"detail\":\"it is "

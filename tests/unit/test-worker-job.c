@@ -9,7 +9,8 @@ a_whole_job_is_read (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CeWorkerJob) job = ce_worker_job_parse (
-    "{\"command\":\"enroll\",\"reader\":\"R 00\",\"card\":null,\"template\":\"T\",\"interactive\":true,\"pin_fd\":5}", &error);
+    "{\"command\":\"enroll\",\"reader\":\"R 00\",\"card\":null,\"template\":\"T\",\"interactive\":true,\"refresh\":true,"
+    "\"pin_fd\":5}", &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (job->command, ==, "enroll");
@@ -17,6 +18,7 @@ a_whole_job_is_read (void)
   g_assert_null (job->card);
   g_assert_cmpstr (job->template_name, ==, "T");
   g_assert_true (job->interactive);
+  g_assert_true (job->refresh);
   g_assert_cmpint (job->pin_fd, ==, 5);
   g_assert_cmpuint (job->limit, ==, 50);
 }
@@ -28,6 +30,7 @@ what_is_left_out_has_a_careful_default (void)
 
   g_assert_nonnull (job);
   g_assert_false (job->interactive);
+  g_assert_false (job->refresh);
   g_assert_cmpint (job->pin_fd, ==, -1);
 }
 

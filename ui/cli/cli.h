@@ -23,6 +23,7 @@ typedef enum
   CE_OPTION_JSON = 1 << 5,
   CE_OPTION_HELP = 1 << 6,
   CE_OPTION_VERSION = 1 << 7,
+  CE_OPTION_REFRESH = 1 << 8,
 } CeOptions;
 
 typedef struct
@@ -37,6 +38,7 @@ typedef struct
   int pin_fd;
   guint limit;
   gboolean batch;
+  gboolean refresh;
   gboolean json;
   gboolean help;
   gboolean version;

@@ -17,7 +17,7 @@ const CeCommand ce_commands[] = {
     .summary = "what would be done and why; asks no PIN, changes nothing",
     .description = "Reads the card and the domain's policy and says what 'cardenroll run' would do, and why. "
                    "It asks for no PIN, changes nothing on the card and sends nothing to a CA.",
-    .options = LOOK,
+    .options = LOOK | CE_OPTION_REFRESH,
     .run = ce_cli_plan },
   { .name = "explain",
     .group = "Look",
@@ -26,7 +26,7 @@ const CeCommand ce_commands[] = {
     .description = "Says for every certificate template of the domain, or for TEMPLATE alone, what follows from it for "
                    "this user and this card, and which attribute decided that. TEMPLATE is its name in the directory or "
                    "its OID.",
-    .options = LOOK,
+    .options = LOOK | CE_OPTION_REFRESH,
     .run = ce_cli_explain },
   { .name = "history",
     .group = "Look",
@@ -39,7 +39,7 @@ const CeCommand ce_commands[] = {
     .summary = "do it now (what the agent does when a card goes in)",
     .description = "Carries on with what was begun on this card, then does what 'cardenroll plan' shows. The PIN is asked "
                    "for once, and only where something is to be changed.",
-    .options = WORK,
+    .options = WORK | CE_OPTION_REFRESH,
     .is_work = TRUE,
     .run = ce_cli_run },
   { .name = "enroll",

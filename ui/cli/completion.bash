@@ -9,9 +9,11 @@ _cardenroll_templates() {
 
 _cardenroll_options() {
   case $1 in
-    status | plan | explain | doctor) echo --card --json --help ;;
+    status | doctor) echo --card --json --help ;;
+    plan | explain) echo --card --refresh --json --help ;;
     history) echo --card --limit --json --help ;;
-    run | logon-test) echo --card --pin-fd --batch --json --help ;;
+    run) echo --card --pin-fd --batch --refresh --json --help ;;
+    logon-test) echo --card --pin-fd --batch --json --help ;;
     enroll) echo --template --card --pin-fd --batch --json --help ;;
     *) echo --help --version ;;
   esac

@@ -96,6 +96,7 @@ ce_cli_explain (CeCli *cli)
     {
       print_whom (&cli->out, plan);
       print_templates (&cli->out, templates);
+      ce_show_cached_because (&cli->out, plan);
     }
   object = json_object_new ();
   json_object_set_array_member (object, "templates", json_array_ref (templates));

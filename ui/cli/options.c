@@ -15,6 +15,7 @@ const CeOption ce_options[] = {
   { CE_OPTION_TEMPLATE, 't', "template", "T", "the template, by its name in the directory" },
   { CE_OPTION_PIN_FD, '\0', "pin-fd", "N", "read the PIN from file descriptor N instead of asking for it" },
   { CE_OPTION_BATCH, '\0', "batch", NULL, "ask nobody anything: what needs a person ends in an error" },
+  { CE_OPTION_REFRESH, '\0', "refresh", NULL, "read the policy anew, whatever is cached" },
   { CE_OPTION_LIMIT, 'n', "limit", "N", "show at most N lines (50)" },
   { CE_OPTION_JSON, '\0', "json", NULL, "print one JSON object, for programs" },
   { CE_OPTION_HELP, 'h', "help", NULL, "print this help" },
@@ -103,6 +104,9 @@ apply (CeCli *cli, const CeOption *option, const char *value, GError **error)
       return set_limit (cli, value, error);
     case CE_OPTION_BATCH:
       cli->batch = TRUE;
+      return TRUE;
+    case CE_OPTION_REFRESH:
+      cli->refresh = TRUE;
       return TRUE;
     case CE_OPTION_JSON:
       cli->json = TRUE;

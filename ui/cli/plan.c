@@ -28,8 +28,7 @@ print_world (const CeTerm *term, JsonObject *plan)
   JsonObject *policy = ce_json_object (plan, "policy");
   g_autoptr (CeTable) table = ce_table_new (term, 0, 2, NULL);
   g_autofree char *name = ce_show_card (card);
-  g_autofree char *fetched = ce_show_moment (ce_json_string (policy, "fetched"));
-  g_autofree char *source = g_strdup_printf ("%s, read %s", ce_show_text (policy, "source"), fetched);
+  g_autofree char *source = ce_show_policy (policy);
   g_autofree char *automatic = autoenrollment (policy);
 
   ce_show_field (table, "Card", card != NULL ? name : NULL);
@@ -76,6 +75,7 @@ print_plan (const CeTerm *term, JsonObject *plan)
       ce_term_paragraph (term, CE_STYLE_BOLD, 0, "To be done");
       print_actions (term, actions);
     }
+  ce_show_cached_because (term, plan);
   ce_term_newline (term);
   ce_show_next_look (term, plan);
 }

@@ -95,6 +95,28 @@ ce_show_checks (const CeTerm *term, JsonArray *checks)
   ce_table_print (table);
 }
 
+char *
+ce_show_policy (JsonObject *policy)
+{
+  g_autofree char *fetched = ce_show_moment (ce_json_string (policy, "fetched"));
+
+  return g_strdup_printf ("%s, read %s%s", ce_show_text (policy, "source"), fetched,
+                          ce_json_bool (policy, "cached") ? ", from the cache" : "");
+}
+
+void
+ce_show_cached_because (const CeTerm *term, JsonObject *plan)
+{
+  JsonObject *policy = ce_json_object (plan, "policy");
+  const char *because = ce_show_text (policy, "cached_because");
+  g_autofree char *fetched = ce_show_moment (ce_json_string (policy, "fetched"));
+  g_autofree char *text
+    = g_strdup_printf ("The policy cannot be read now: %s. This is what follows from the one of %s.", because, fetched);
+
+  if (*because != '\0')
+    ce_term_paragraph (term, CE_STYLE_WARNING, 0, text);
+}
+
 void
 ce_show_next_look (const CeTerm *term, JsonObject *plan)
 {

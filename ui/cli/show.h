@@ -24,5 +24,11 @@ void ce_show_checks (const CeTerm *term, JsonArray *checks);
 /* The same of a list of objects without a member of their own: its string, or "". */
 const char *ce_show_text (JsonObject *object, const char *name);
 
+/* "ldap://dc1.lab.test, read 2026-11-22 09:40" (transfer full) */
+char *ce_show_policy (JsonObject *policy);
+
+/* Why a plan had to be made from the cache; nothing where it had not. */
+void ce_show_cached_because (const CeTerm *term, JsonObject *plan);
+
 /* "Next look: …" of a plan. */
 void ce_show_next_look (const CeTerm *term, JsonObject *plan);

@@ -117,6 +117,7 @@ make_request (const CeCli *cli, const char *job)
   request.card = cli->card;
   request.template_name = cli->template_name;
   request.interactive = !cli->batch;
+  request.refresh = cli->refresh;
   request.pin_fd = cli->pin_fd;
   request.limit = cli->limit;
   return request;

@@ -30,6 +30,8 @@ ce_job_request_line (const CeJobRequest *request, int pin_fd)
   set_text (job, "card", request->card);
   set_text (job, "template", request->template_name);
   json_object_set_boolean_member (job, "interactive", request->interactive);
+  if (request->refresh)
+    json_object_set_boolean_member (job, "refresh", TRUE);
   json_object_set_int_member (job, "pin_fd", pin_fd);
   json_object_set_int_member (job, "limit", request->limit);
   return line (job);

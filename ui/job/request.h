@@ -14,6 +14,7 @@ typedef struct
   const char *card;          /* RFC 7512 URI, reader name or token serial; %NULL: as @reader says */
   const char *template_name; /* "enroll" only */
   gboolean interactive;      /* a person may be asked: PIN and questions */
+  gboolean refresh;          /* read the policy anew, whatever is cached */
   int pin_fd;                /* a descriptor of ours that holds the PIN and that the worker inherits, or -1 */
   guint limit;               /* "history": at most so many lines */
   char **environment;        /* of the worker; %NULL: ours */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/base/log.h"
+#include "agent/worker/session.h"
+#include "policy/sources/cache.h"
+#include "policy/sources/directory.h"
+#include "policy/sources/ticket.h"
+
+#define POLICY_MS 45000
+#define SOONEST_S 60
+
+/* What the plan borrows goes after it. */
+static void
+forget (CeSession *session)
+{
+  g_clear_pointer (&session->plan, ce_plan_free);
+  g_clear_pointer (&session->pending, g_ptr_array_unref);
+  g_clear_pointer (&session->held, g_ptr_array_unref);
+  g_clear_pointer (&session->entries, g_ptr_array_unref);
+  g_clear_pointer (&session->policy, ce_policy_free);
+}
+
+static void
+take (CeSession *session, CePolicy *policy)
+{
+  forget (session);
+  session->policy = policy;
+  if (session->inventory != NULL)
+    session->entries = ce_card_entries (session->inventory, policy, session->now_unix);
+}
+
+/* Younger than a look that jitter brought forward: so each look of the schedule reads it anew. */
+static gboolean
+is_fresh (const CeSession *session, const CePolicy *policy)
+{
+  const gint64 age_s = session->now_unix - policy->fetched_unix;
+  const gint64 every_s = session->config->look_every_s;
+
+  return age_s >= 0 && age_s < every_s - every_s / 10;
+}
+
+static gboolean
+take_fresh (CeSession *session)
+{
+  g_autoptr (CeTicket) ticket = ce_ticket_find (NULL);
+  g_autoptr (CePolicy) policy
+    = ticket != NULL ? ce_policy_cache_read (ticket->principal, session->config->digest, NULL) : NULL;
+
+  if (policy == NULL || !is_fresh (session, policy))
+    return FALSE;
+  take (session, g_steal_pointer (&policy));
+  return TRUE;
+}
+
+/* A server that is not to be trusted is no reason to go on with what is cached. */
+static gboolean
+is_out_of_reach (const GError *error)
+{
+  return ce_error_exit_code (ce_error_code (error)) == CE_EXIT_UNREACHABLE
+         && !g_error_matches (error, CE_ERROR, CE_ERROR_NOT_TRUSTED);
+}
+
+static gboolean
+take_stale (CeSession *session, const GError *reason)
+{
+  g_autoptr (CeTicket) ticket = ce_ticket_find (NULL);
+  g_autoptr (CePolicy) policy
+    = ce_policy_cache_read (ticket != NULL ? ticket->principal : NULL, session->config->digest, NULL);
+
+  if (policy == NULL)
+    return FALSE;
+  g_free (policy->cached_because);
+  policy->cached_because = g_strdup (reason->message);
+  take (session, g_steal_pointer (&policy));
+  return TRUE;
+}
+
+gboolean
+ce_session_load_policy_anew (CeSession *session, GError **error)
+{
+  g_autoptr (GError) ignored = NULL;
+  CePolicy *policy;
+
+  ce_stream_progress (session->stream, "load-policy", "Reading the certificate templates from the directory", POLICY_MS,
+                      FALSE);
+  policy = ce_directory_load (session->config, error);
+  if (policy == NULL)
+    return FALSE;
+  session->searches += policy->searches;
+  if (!ce_policy_cache_write (policy, session->config->digest, &ignored))
+    ce_log (G_LOG_LEVEL_INFO, ignored->message, NULL);
+  take (session, policy);
+  return TRUE;
+}
+
+gboolean
+ce_session_load_policy (CeSession *session, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (session->job->refresh)
+    return ce_session_load_policy_anew (session, error);
+  if (take_fresh (session) || ce_session_load_policy_anew (session, &reason))
+    return TRUE;
+  if (is_out_of_reach (reason) && take_stale (session, reason))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return FALSE;
+}
+
+gint64
+ce_session_policy_due_unix (const CeSession *session)
+{
+  const CePolicy *policy = session->policy;
+  const gint64 every_s = session->config->look_every_s;
+
+  if (!policy->cached || *policy->cached_because != '\0')
+    return session->now_unix + every_s;
+  return MAX (policy->fetched_unix + every_s, session->now_unix + SOONEST_S);
+}
