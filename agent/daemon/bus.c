@@ -4,6 +4,7 @@
 #include "agent/base/names.h"
 #include "interface.h"
 #include "ui/job/step.h"
+#include "agent/daemon/words.h"
 
 struct _CeBus
 {
@@ -128,7 +129,7 @@ fill_card (CeBusCard1 *shown, const CeCard *card)
   const char *step = progress == NULL         ? ""
                      : progress->text != NULL ? progress->text
                                               : ce_step_doing (progress->step);
-  g_autofree char *detail = ce_card_detail (card);
+  g_autofree char *detail = ce_words_for_trouble (card);
 
   ce_bus_card1_set_reader (shown, card->reader);
   ce_bus_card1_set_serial (shown, card->serial);

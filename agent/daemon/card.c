@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "agent/base/text.h"
-#include "agent/daemon/words.h"
 #include "ui/job/json.h"
 
 #define MAX_NAME 64
@@ -101,13 +100,6 @@ const char *
 ce_card_error_name (const CeCard *card)
 {
   return card->last != NULL && card->last->error != NULL ? ce_error_name (card->last->error->code) : "";
-}
-
-char *
-ce_card_detail (const CeCard *card)
-{
-  return card->last != NULL && card->last->error != NULL ? ce_words_for_error (card->last->error)
-                                                         : g_strdup ("");
 }
 
 char *

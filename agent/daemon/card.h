@@ -48,9 +48,8 @@ const char *ce_card_state_name (const CeCard *card);
  */
 void ce_card_set_result (CeCard *card, const CeJobResult *result);
 
-/* The code of what went wrong last, and that in sentences with what to do; "" where nothing did. */
+/* The code of what went wrong last; "" where nothing did. */
 const char *ce_card_error_name (const CeCard *card);
-char *ce_card_detail (const CeCard *card);
 
 /* For sentences: "card 'Alice' (LABCARD0001)", or with the reader's name as long as nothing is known. */
 char *ce_card_words (const CeCard *card);

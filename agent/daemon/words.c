@@ -268,3 +268,10 @@ ce_words_for_question (const CeCard *card, const CeJobQuestion *question)
   notice->actions = g_strv_builder_end (actions);
   return notice;
 }
+
+char *
+ce_words_for_trouble (const CeCard *card)
+{
+  return card->last != NULL && card->last->error != NULL ? ce_words_for_error (card->last->error)
+                                                         : g_strdup ("");
+}

@@ -38,5 +38,8 @@ CeNotice *ce_words_for_question (const CeCard *card, const CeJobQuestion *questi
 /* "Message. Hint." as sentences. */
 char *ce_words_for_error (const CeJobError *error);
 
+/* That for the last result of @card; "" where nothing went wrong. */
+char *ce_words_for_trouble (const CeCard *card);
+
 void ce_notice_free (CeNotice *notice);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeNotice, ce_notice_free)

@@ -10,7 +10,6 @@
 #include "policy/sources/locate.h"
 
 #define LOAD_TIMEOUT_S 30
-#define MAX_SKIPPED 100
 
 static void
 guarded_free (gpointer data)
@@ -48,13 +47,6 @@ loading_init (CeLoading *l, const CeTicket *ticket)
   l->services = g_ptr_array_new_with_free_func (guarded_free);
   l->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   l->skipped = g_ptr_array_new_with_free_func (g_free);
-}
-
-void
-ce_loading_skip (CeLoading *l, const char *sentence)
-{
-  if (l->skipped->len < MAX_SKIPPED)
-    g_ptr_array_add (l->skipped, g_strdup (sentence));
 }
 
 /* The controllers to try: the one of the settings, or those that DNS names. */
