@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -31,20 +32,19 @@ class Cost:
     apdus: int = 0
     prompts: int = 0
     searches: int = 0
-    cpu_ms: float = 0.0
+    cpu_ms: dict = field(default_factory=dict)  # by program
 
 
 class Lab:
     def __init__(self, build):
         self.build = build
         self.folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
-        self.meter = self.folder / "meter"
+        self.costs = self.folder / "costs"
         self.reader = "0"
 
     def __enter__(self):
         try:
             self("up")
-            self.prepare_meter()
         except BaseException:
             self.__exit__()
             raise
@@ -62,21 +62,16 @@ class Lab:
             raise Failed(f"lab {verb} {' '.join(map(str, arguments))}: exit code {done.returncode}\n{said}")
         return done.stdout
 
-    def prepare_meter(self):
-        self.meter.mkdir()
-        worker = self.build / "agent/worker/cardenroll-worker"
-        (self.meter / "worker").write_text(f"{worker}\n{self.build}/tests/bench/count-searches.so\n")
-        self.forget_costs()
-
-    def forget_costs(self):
-        for name in ("cpu", "searches"):
-            (self.meter / name).write_text("")
-
     def metered(self):
         """Options of `lab run` that put the meter in the worker's place."""
-        # A sanitised worker does not like to be loaded after somebody else; it may.
-        return ["--env", f"CARDENROLL_WORKER={HERE / 'meter'}", "--env", f"CARDENROLL_BENCH={self.meter}",
-                "--env", "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"]
+        return [word for assignment in (
+            f"CARDENROLL_WORKER={HERE / 'meter'}",
+            f"CARDENROLL_BENCH_WORKER={self.build / 'agent/worker/cardenroll-worker'}",
+            f"CARDENROLL_BENCH_PRELOAD={self.build / 'tests/bench/bench-costs.so'}",
+            f"CARDENROLL_BENCH_COSTS={self.costs}",
+            # A sanitised program does not like to be loaded after somebody else; it may.
+            "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0",
+        ) for word in ("--env", assignment)]
 
     def run(self, *command, **options):
         return self("run", "--no-ticket", "--env", f"PIN={PIN}", "--", *command, **options)
@@ -147,18 +142,20 @@ class Stretch:
         self.found = Cost()
 
     def __enter__(self):
-        self.lab.forget_costs()
+        self.lab.costs.write_text("")
         self.apdus, self.prompts = self.lab.apdus(), self.lab.prompts()
         return self.found
 
     def __exit__(self, failure, *_):
         if failure:
             return
-        meter = self.lab.meter
         self.found.apdus = self.lab.apdus() - self.apdus
         self.found.prompts = self.lab.prompts() - self.prompts
-        self.found.cpu_ms = sum(float(line) for line in (meter / "cpu").read_text().split())
-        self.found.searches = len((meter / "searches").read_text().splitlines())
+        lines = [line.split() for line in self.lab.costs.read_text().splitlines()]
+        self.found.searches = lines.count(["search"])
+        self.found.cpu_ms = Counter()
+        for name, cpu_ms in (line[1:] for line in lines if line[0] == "cpu"):
+            self.found.cpu_ms[name] += float(cpu_ms)
 
 
 def until(condition, what):

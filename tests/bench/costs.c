@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Loaded into the worker with LD_PRELOAD: writes a line to the file that CARDENROLL_BENCH_SEARCHES names for
- * each search that libldap is asked to send. */
+/* Loaded into the worker, and so into what it starts, with LD_PRELOAD. Writes to the file that
+ * CARDENROLL_BENCH_COSTS names: "search" for each search that libldap is asked to send, and at the end of the
+ * process "cpu NAME MS": its name and the CPU that it took itself. */
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ldap.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef int SearchSync (LDAP *ld, LDAP_CONST char *base, int scope, LDAP_CONST char *filter, char **attrs,
@@ -14,19 +18,19 @@ typedef int SearchSync (LDAP *ld, LDAP_CONST char *base, int scope, LDAP_CONST c
                         int sizelimit, LDAPMessage **res);
 
 static void
-count (void)
+put (const char *line, int length)
 {
-  const char *path = getenv ("CARDENROLL_BENCH_SEARCHES");
+  const char *path = getenv ("CARDENROLL_BENCH_COSTS");
   int fd = path != NULL ? open (path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
 
   if (fd < 0)
     return;
-  if (write (fd, "\n", 1) != 1)
+  if (write (fd, line, (size_t) length) != length)
     abort ();
   close (fd);
 }
 
-/* The two others, ldap_search_ext() and what calls it inside libldap, are not used by cardenroll. */
+/* The only one of libldap's searching functions that cardenroll uses. */
 int
 ldap_search_ext_s (LDAP *ld, LDAP_CONST char *base, int scope, LDAP_CONST char *filter, char **attrs,
                    int attrsonly, LDAPControl **sctrls, LDAPControl **cctrls, struct timeval *timeout,
@@ -34,6 +38,23 @@ ldap_search_ext_s (LDAP *ld, LDAP_CONST char *base, int scope, LDAP_CONST char *
 {
   SearchSync *real = (SearchSync *) dlsym (RTLD_NEXT, "ldap_search_ext_s");
 
-  count ();
+  put ("search\n", 7);
   return real (ld, base, scope, filter, attrs, attrsonly, sctrls, cctrls, timeout, sizelimit, res);
+}
+
+static double
+ms (struct timeval time)
+{
+  return (double) time.tv_sec * 1e3 + (double) time.tv_usec / 1e3;
+}
+
+__attribute__ ((destructor)) static void
+tell_cpu (void)
+{
+  struct rusage used;
+  char line[128];
+
+  if (getrusage (RUSAGE_SELF, &used) == 0)
+    put (line, snprintf (line, sizeof line, "cpu %.64s %.2f\n", program_invocation_short_name,
+                         ms (used.ru_utime) + ms (used.ru_stime)));
 }
