@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
+#include "policy/standing.h"
 
 const char *
 ce_check_state_name (CeCheckState state)
@@ -45,20 +46,39 @@ ce_check_add (GPtrArray *checks, const char *name, CeCheckState state, const cha
   g_ptr_array_add (checks, check);
 }
 
-gboolean
-ce_checks_failed (const GPtrArray *checks)
+void
+ce_check_fail (GPtrArray *checks, const char *name, CeErrorCode code, const char *format, ...)
+{
+  g_autofree char *detail = NULL;
+  va_list args;
+
+  va_start (args, format);
+  detail = g_strdup_vprintf (format, args);
+  va_end (args);
+  ce_check_add (checks, name, CE_CHECK_FAILED, ce_error_hint (code), "%s", detail);
+  ((CeCheck *) checks->pdata[checks->len - 1])->code = code;
+}
+
+const CeCheck *
+ce_checks_first_failed (const GPtrArray *checks)
 {
   for (guint i = 0; i < checks->len; i++)
     if (((const CeCheck *) checks->pdata[i])->state == CE_CHECK_FAILED)
-      return TRUE;
-  return FALSE;
+      return checks->pdata[i];
+  return NULL;
+}
+
+gboolean
+ce_checks_failed (const GPtrArray *checks)
+{
+  return ce_checks_first_failed (checks) != NULL;
 }
 
 static void
 check_validity (GPtrArray *checks, const CeCertificate *c, gint64 now_unix)
 {
-  g_autofree char *from = ce_time_iso (c->not_before_unix);
-  g_autofree char *to = ce_time_iso (c->not_after_unix);
+  g_autofree char *from = ce_standing_date (c->not_before_unix);
+  g_autofree char *to = ce_standing_date (c->not_after_unix);
 
   if (now_unix < c->not_before_unix)
     ce_check_add (checks, "validity", CE_CHECK_FAILED, "Check this computer's clock.", "not valid before %s", from);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "agent/base/error.h"
 #include "agent/enroll/held.h"
 
 /* The answer to one question of `logon-test` or `doctor`. */
@@ -18,6 +19,7 @@ typedef struct
   CeCheckState state;
   char *detail;
   char *fix; /* %NULL where there is nothing to do */
+  CeErrorCode code; /* of a failed one: what `cardenroll` ends with */
 } CeCheck;
 
 const char *ce_check_state_name (CeCheckState state);
@@ -25,8 +27,14 @@ const char *ce_check_state_name (CeCheckState state);
 /* Appends to @checks (element-type CeCheck). @fix may be %NULL. */
 void ce_check_add (GPtrArray *checks, const char *name, CeCheckState state, const char *fix, const char *format, ...)
   G_GNUC_PRINTF (5, 6);
+/* The same for one that failed, with the remedy that goes with @code. */
+void ce_check_fail (GPtrArray *checks, const char *name, CeErrorCode code, const char *format, ...) G_GNUC_PRINTF (4, 5);
+
 GPtrArray *ce_checks_new (void);
 gboolean ce_checks_failed (const GPtrArray *checks);
+
+/* The first that failed, or %NULL. Borrowed. */
+const CeCheck *ce_checks_first_failed (const GPtrArray *checks);
 
 /**
  * ce_logon_checks:

@@ -9,6 +9,7 @@
 #include "agent/base/text.h"
 #include "agent/ca/fetch.h"
 #include "agent/x509/crl.h"
+#include "policy/standing.h"
 
 #define MAX_URLS 8
 #define MIN_FETCH_MS 200
@@ -156,7 +157,7 @@ fetch_list (const Question *q, const char *url, GError **error)
 static CeRevocation
 revoked (gint64 since_unix, const char *reason)
 {
-  g_autofree char *since = ce_time_iso (since_unix);
+  g_autofree char *since = ce_standing_date (since_unix);
 
   return (CeRevocation) { CE_REVOCATION_REVOKED,
                           g_strdup_printf ("revoked since %s%s%s%s", since, *reason != '\0' ? " (" : "", reason,
@@ -174,7 +175,7 @@ judge (const Question *q, const CeCrl *crl, const char *problem)
   if (ce_crl_find (crl, q->certificate, &since_unix, &reason)
       && (ce_crl_is_current (crl, q->budget->now_unix) || strcmp (reason, "certificateHold") != 0))
     return revoked (since_unix, reason);
-  until = ce_time_iso (crl->next_update_unix);
+  until = ce_standing_date (crl->next_update_unix);
   if (ce_crl_is_current (crl, q->budget->now_unix))
     return (CeRevocation) { CE_REVOCATION_GOOD,
                             crl->next_update_unix == G_MAXINT64

@@ -5,6 +5,8 @@
 #include <p11-kit/uri.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 static void
 pad (unsigned char *field, gsize size, const char *text)
 {
@@ -37,4 +39,24 @@ ce_card_matches (const CeTokenInfo *info, const char *card)
   if (g_str_has_prefix (card, "pkcs11:"))
     return matches_uri (info, card);
   return strcmp (card, info->reader) == 0 || strcmp (card, info->serial) == 0;
+}
+
+char *
+ce_card_serial_in (const char *uri_text)
+{
+  P11KitUri *uri = p11_kit_uri_new ();
+  char *serial = NULL;
+
+  if (p11_kit_uri_parse (uri_text, P11_KIT_URI_FOR_TOKEN, uri) == P11_KIT_URI_OK)
+    {
+      const CK_TOKEN_INFO *token = p11_kit_uri_get_token_info (uri);
+      gsize length = sizeof token->serialNumber;
+
+      while (length > 0 && (token->serialNumber[length - 1] == ' ' || token->serialNumber[length - 1] == '\0'))
+        length--;
+      if (length > 0 && token->serialNumber[0] != '\0')
+        serial = ce_text_clean ((const char *) token->serialNumber, length, length);
+    }
+  p11_kit_uri_free (uri);
+  return serial;
 }

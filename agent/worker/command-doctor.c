@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/error.h"
-#include "agent/base/text.h"
 #include "agent/ca/ca.h"
 #include "agent/enroll/checks.h"
 #include "agent/enroll/kerberos.h"
 #include "agent/worker/commands.h"
 #include "agent/worker/report.h"
-#include "policy/sources/directory.h"
+#include "policy/standing.h"
 
 #define STEP_MS 60000
 #define N_STEPS 6
@@ -20,7 +19,7 @@ begin (CeSession *session, const char *step, const char *text)
 static void
 add_error (GPtrArray *checks, const char *name, const GError *error)
 {
-  ce_check_add (checks, name, CE_CHECK_FAILED, ce_error_hint (ce_error_code (error)), "%s", error->message);
+  ce_check_fail (checks, name, ce_error_code (error), "%s", error->message);
 }
 
 static GPtrArray *
@@ -38,7 +37,7 @@ check_readers (CeSession *session, GPtrArray *checks)
     }
   ce_check_add (checks, "smart card service", CE_CHECK_OK, NULL, "pcscd answers");
   if (readers->len == 0)
-    ce_check_add (checks, "card reader", CE_CHECK_FAILED, "Plug a card reader in.", "none is connected");
+    ce_check_fail (checks, "card reader", CE_ERROR_READER_GONE, "none is connected");
   for (guint i = 0; i < readers->len; i++)
     ce_check_add (checks, "card reader", CE_CHECK_OK, NULL, "%s", ((const CeReader *) readers->pdata[i])->name);
   return readers;
@@ -48,12 +47,11 @@ static void
 check_pin (GPtrArray *checks, const CeTokenInfo *info)
 {
   if (!info->initialized)
-    ce_check_add (checks, "PIN", CE_CHECK_FAILED, ce_error_hint (CE_ERROR_TOKEN_NOT_INITIALIZED),
-                  "the card is not initialised");
+    ce_check_fail (checks, "PIN", CE_ERROR_TOKEN_NOT_INITIALIZED, "the card is not initialised");
   else if (info->pin_locked)
-    ce_check_add (checks, "PIN", CE_CHECK_FAILED, ce_error_hint (CE_ERROR_PIN_LOCKED), "locked");
+    ce_check_fail (checks, "PIN", CE_ERROR_PIN_LOCKED, "locked");
   else if (!info->pin_set)
-    ce_check_add (checks, "PIN", CE_CHECK_FAILED, ce_error_hint (CE_ERROR_PIN_NOT_SET), "not set");
+    ce_check_fail (checks, "PIN", CE_ERROR_PIN_NOT_SET, "not set");
   else if (info->pin_final_try)
     ce_check_add (checks, "PIN", CE_CHECK_WARNING, ce_error_hint (CE_ERROR_PIN_LAST_TRY), "one try left");
   else
@@ -113,7 +111,7 @@ check_ticket (CeSession *session, GPtrArray *checks)
       add_error (checks, "Kerberos ticket", error);
       return NULL;
     }
-  until = ce_time_iso (expires);
+  until = ce_standing_date (expires);
   ce_check_add (checks, "Kerberos ticket", CE_CHECK_OK, NULL, "%s, until %s", principal, until);
   return principal;
 }
@@ -137,8 +135,7 @@ check_policy (CeSession *session, GPtrArray *checks)
   const CePolicy *policy;
 
   begin (session, "load-policy", "Reading the directory");
-  session->policy = ce_directory_load (session->config, &error);
-  if (session->policy == NULL)
+  if (!ce_session_load_policy_anew (session, &error))
     {
       add_error (checks, "directory", error);
       return;
@@ -200,19 +197,52 @@ check_service (CeSession *session, GPtrArray *checks, const CeEnrollmentService 
                   "%s has no enrolment URL for Kerberos in the directory", service->display_name);
 }
 
+static void
+check_journal (CeSession *session, GPtrArray *checks)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) lines = NULL;
+
+  if (ce_session_open_journal (session, &error))
+    lines = ce_journal_history (session->journal, NULL, 1, &error);
+  if (lines != NULL)
+    ce_check_add (checks, "journal", CE_CHECK_OK, NULL, "can be read");
+  else
+    add_error (checks, "journal", error);
+}
+
+/* What failed first is often the reason for the rest, and what is to be done first. */
+static JsonObject *
+report (const GPtrArray *checks)
+{
+  const CeCheck *failed = ce_checks_first_failed (checks);
+  JsonObject *result;
+
+  if (failed != NULL)
+    {
+      g_autoptr (GError) error = g_error_new (CE_ERROR, (int) failed->code, "%s: %s", failed->name, failed->detail);
+
+      result = ce_report_error (error, NULL);
+    }
+  else
+    result = ce_report_new (CE_OUTCOME_DONE);
+  json_object_set_array_member (result, "checks", ce_report_checks (checks));
+  return result;
+}
+
 JsonObject *
 ce_command_doctor (CeSession *session, GError **error)
 {
   g_autoptr (GPtrArray) checks = ce_checks_new ();
   g_autoptr (GPtrArray) readers = NULL;
   g_autofree char *principal = NULL;
-  JsonObject *result;
 
   ce_stream_expect_steps (session->stream, N_STEPS);
   if (!ce_session_take_turn (session, FALSE, error))
     return NULL;
   readers = check_readers (session, checks);
   check_cards (session, checks, readers);
+  check_journal (session, checks);
   principal = check_ticket (session, checks);
   if (principal != NULL)
     {
@@ -221,8 +251,5 @@ ce_command_doctor (CeSession *session, GError **error)
     }
   for (guint i = 0; session->policy != NULL && i < session->policy->services->len; i++)
     check_service (session, checks, session->policy->services->pdata[i]);
-
-  result = ce_report_new (ce_checks_failed (checks) ? CE_OUTCOME_FAILED : CE_OUTCOME_DONE);
-  json_object_set_array_member (result, "checks", ce_report_checks (checks));
-  return result;
+  return report (checks);
 }

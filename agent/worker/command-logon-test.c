@@ -71,6 +71,24 @@ add_revocation (const CeSession *session, const CeCardEntry *entry, GPtrArray *c
   ce_logon_check_revocation (checks, &revocation);
 }
 
+/* A journal that cannot be written keeps nobody from knowing whether the card logs on: doctor tells of it. */
+static void
+record (CeSession *session, const GPtrArray *checks)
+{
+  const CeCheck *failed = ce_checks_first_failed (checks);
+  g_autofree char *note = failed != NULL ? g_strdup_printf ("%s: %s", failed->name, failed->detail) : NULL;
+  const CeHistoryLine line = {
+    .when_unix = session->now_unix,
+    .card_serial = (char *) ce_token_info (session->token)->serial,
+    .user = session->policy->user.principal,
+    .state = (char *) (failed != NULL ? "logon-refused" : "logon-test"),
+    .note = note,
+  };
+
+  if (session->journal != NULL || ce_session_open_journal (session, NULL))
+    ce_journal_add_event (session->journal, &line, NULL);
+}
+
 JsonObject *
 ce_command_logon_test (CeSession *session, GError **error)
 {
@@ -91,5 +109,8 @@ ce_command_logon_test (CeSession *session, GError **error)
     }
   ce_logon_checks (checks, entry, session->policy, session->now_unix);
   add_revocation (session, entry, checks);
-  return add_trial (session, entry, checks, error) ? report (checks) : NULL;
+  if (!add_trial (session, entry, checks, error))
+    return NULL;
+  record (session, checks);
+  return report (checks);
 }

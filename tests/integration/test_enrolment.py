@@ -5,8 +5,9 @@
 import glob
 import json
 import os
+import shutil
 
-from desk import DONE, NOTHING_TO_DO, REFUSED, WAITING, Desk, PIN, main
+from desk import DONE, FAILED, NOTHING_TO_DO, REFUSED, UNREACHABLE, WAITING, Desk, PIN, main
 
 SMART_CARD_LOGON = "1.3.6.1.4.1.311.20.2.2"
 
@@ -163,6 +164,37 @@ class Enrolment(Desk):
         for state in ("key-generating", "key-ready", "request-sending", "issued", "writing", "written", "proved", "done"):
             self.assertIn(state, states)
         self.assertEqual({line["template"] for line in lines if line["template"]}, {"LabSmartcard"})
+
+    def test_history_finds_a_card_by_any_of_its_names(self):
+        self.insert_blank()
+        self.cardenroll("run", "--json")
+        card = self.cardenroll("status", "--json").json["readers"][0]
+        lines = len(self.cardenroll("history", "--json").json["history"])
+        for name in (card["card"]["uri"], card["reader"], card["card"]["serial"]):
+            self.assertEqual(len(self.cardenroll("history", "--card", name, "--json").json["history"]), lines, name)
+        self.assertEqual(self.cardenroll("history", "--card", "NO-SUCH-CARD", "--json").json["history"], [])
+        self.lab("remove", "0")
+        for name in (card["card"]["uri"], card["card"]["serial"]):
+            self.assertEqual(len(self.cardenroll("history", "--card", name, "--json").json["history"]), lines, name)
+
+    def test_a_logon_test_is_in_the_history(self):
+        self.insert_blank()
+        self.cardenroll("run", "--json")
+        self.assertEqual(self.cardenroll("logon-test", "--json").status, DONE)
+        line = self.cardenroll("history", "--limit", "1", "--json").json["history"][0]
+        self.assertEqual((line["state"], line["user"], line["card"]),
+                         ("logon-test", "alice@LAB.TEST", self.cardenroll("plan", "--json").json["card"]["serial"]))
+
+    def test_doctor_ends_with_the_code_of_what_failed(self):
+        answer = self.cardenroll("doctor", "--json", options=("--no-ticket",))
+        self.assert_failed(answer, UNREACHABLE, "no-ticket", "Kerberos ticket: ")
+        shutil.rmtree(self.file("alice", "state"))
+        with open(self.file("alice", "state"), "w", encoding="utf-8") as file:
+            file.write("in the way")
+        self.addCleanup(os.unlink, self.file("alice", "state"))
+        answer = self.cardenroll("doctor", "--json")
+        self.assertEqual([check["name"] for check in answer.json["checks"] if check["state"] == "failed"], ["journal"])
+        self.assertEqual(answer.status, FAILED, answer)
 
     def test_doctor_finds_nothing_wrong(self):
         self.insert_blank()
