@@ -43,8 +43,11 @@ SECTIONS = (
                Bound(1.0, "peer.pkcs11-tool-list.apdus")),
         Figure("peer.pkcs11-tool-list.apdus", "APDUs", "pkcs11-tool -O"),
         Figure("insert-nothing-to-do.pin-prompts", "prompts", "PIN prompts", Bound(0)),
-        Figure("insert-nothing-to-do.searches", "searches", "searches of the directory, without a cache"),
+        Figure("insert-nothing-to-do.searches", "searches", "searches of the directory, the policy being cached",
+               Bound(0)),
+        Figure("insert-uncached.searches", "searches", "searches where it is not"),
         Figure("insert-nothing-to-do.cpu-ms", "ms", "CPU of the worker"),
+        Figure("insert-uncached.cpu-ms", "ms", "the same where the policy is not cached"),
     )),
     ("A blank card is enrolled, read back and proved", (
         Figure("enroll.apdus", "APDUs", "the whole enrolment", Bound(0.6, "peer.pkcs11-tool-enroll.apdus")),

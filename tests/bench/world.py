@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab as the measurements see it: commands in alice's session, and what they cost."""
 
-import re
 import shutil
 import subprocess
 import tempfile
@@ -130,8 +129,8 @@ class Lab:
         except Failed:
             return ""
 
-    def agent_is_ready(self):
-        until(lambda: re.match(r"\(\{\s*\}|\(@a", self.agent_objects()), "the agent sees no card")
+    def agent_has_no_card(self):
+        until(lambda: self.agent_objects().startswith("(@a"), "the agent sees no card")
 
 
 class Stretch:
