@@ -248,6 +248,9 @@ check_attributes (const Question *q)
   guint32 flags = q->template->name_flags;
   const CeUser *user = &q->world->policy->user;
 
+  if (q->world->policy->no_directory)
+    return NULL;
+
   if (flags & (CE_TEMPLATE_NAME_SAN_EMAIL | CE_TEMPLATE_NAME_SUBJECT_EMAIL) && *user->mail == '\0')
     return g_strdup_printf (
         "it puts your mail address into the certificate and your account has none (mail is empty; "

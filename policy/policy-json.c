@@ -66,8 +66,17 @@ static const CeField user_fields[] = {
 };
 
 static const CeField policy_fields[] = {
-  P (TEXT, source), P (I64, fetched_unix),    P (U32, autoenrollment), P (TEXT, autoenrollment_source),
-  P (BYTES, roots), P (BYTES, intermediates), P (BYTES, nt_auth),      P (TEXTS, skipped),
+  P (TEXT, source),
+  P (I64, fetched_unix),
+  P (I64, whole_unix),
+  P (I64, next_update_unix),
+  P (BOOL, no_directory),
+  P (U32, autoenrollment),
+  P (TEXT, autoenrollment_source),
+  P (BYTES, roots),
+  P (BYTES, intermediates),
+  P (BYTES, nt_auth),
+  P (TEXTS, skipped),
   { NULL, 0, 0 },
 };
 

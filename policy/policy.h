@@ -63,6 +63,10 @@ typedef struct
 {
   char *source; /* "ldap://dc1.lab.test", "file:/etc/…" */
   gint64 fetched_unix;
+  gint64 whole_unix;           /* when a policy service last told all of it; 0 for other sources */
+  gint64 next_update_unix;     /* when the source wants to be asked again; 0 where it does not say */
+  gboolean no_directory;       /* the source knows little of the user and nothing of NTAuthCertificates: what it does not
+                                  say is held against nobody */
   guint searches;              /* of the directory, that it took to fetch it; 0 from a cache or a file */
   gboolean cached;             /* it was read earlier, see ->fetched_unix */
   char *cached_because;        /* why it had to be taken from the cache: a sentence; "" where it is fresh */

@@ -84,6 +84,32 @@ parse_algorithm (const char *value, void *field)
   return g_strv_contains (known, value) && parse_text (value, field);
 }
 
+static gboolean
+parse_source (const char *value, void *field)
+{
+  static const char *const known[] = { "directory", "xcep", "file", NULL };
+
+  return g_strv_contains (known, value) && parse_text (value, field);
+}
+
+static gboolean
+parse_authentication (const char *value, void *field)
+{
+  static const struct
+  {
+    const char *word;
+    guint number;
+  } words[] = { { "anonymous", 1 }, { "kerberos", 2 }, { "password", 4 }, { "certificate", 8 } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i].word, value))
+      {
+        *(guint *) field = words[i].number;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 #define AT(field) G_STRUCT_OFFSET (CeConfig, field)
 static const Setting settings[] = {
   { "directory", "domain", AT (domain), parse_text, "a DNS name" },
@@ -91,6 +117,12 @@ static const Setting settings[] = {
   { "policy", "autoenrollment", AT (autoenrollment), parse_bool, "enabled or disabled" },
   { "policy", "group-policy", AT (group_policy), parse_bool, "yes or no" },
   { "policy", "wmi-filters", AT (apply_wmi_filtered), parse_wmi_filters, "ignore or apply" },
+  { "policy", "source", AT (policy_source), parse_source, "directory, xcep or file" },
+  { "policy", "url", AT (policy_url), parse_text, "https:// URLs" },
+  { "policy", "authentication", AT (policy_authentication), parse_authentication,
+    "kerberos, password, certificate or anonymous" },
+  { "policy", "user", AT (policy_user), parse_text, "a user name" },
+  { "policy", "file", AT (policy_file), parse_text, "a path" },
   { "card", "module", AT (module), parse_text, "a path or a p11-kit module name" },
   { "card", "key-algorithm", AT (key_algorithm), parse_algorithm, "rsa-2048, rsa-3072, rsa-4096, ec-p256 or ec-p384" },
   { "ca", "tls-ca-file", AT (tls_ca_file), parse_text, "a path" },
@@ -109,6 +141,7 @@ config_new (void)
 
   config->autoenrollment = TRUE;
   config->group_policy = TRUE;
+  config->policy_authentication = 2;
   config->ca_timeout_s = 60;
   config->trial_logon = TRUE;
   config->look_every_s = 8 * 3600;
@@ -224,6 +257,10 @@ ce_config_free (CeConfig *config)
     return;
   g_free (config->domain);
   g_free (config->server);
+  g_free (config->policy_source);
+  g_free (config->policy_url);
+  g_free (config->policy_user);
+  g_free (config->policy_file);
   g_free (config->module);
   g_free (config->key_algorithm);
   g_free (config->tls_ca_file);

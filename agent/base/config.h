@@ -18,6 +18,11 @@ typedef struct
   gboolean autoenrollment; /* what holds where no Group Policy speaks */
   gboolean group_policy;   /* read it */
   gboolean apply_wmi_filtered; /* apply GPOs that have a WMI filter, which is not evaluated */
+  char *policy_source;     /* "directory" "xcep" "file"; else the directory */
+  char *policy_url;        /* xcep: URLs, separated by semicolons, best first */
+  guint policy_authentication; /* xcep: 1 anonymous, 2 Kerberos, 4 password, 8 certificate, as [MS-XCEP] has it */
+  char *policy_user;       /* xcep: who asks with a password */
+  char *policy_file;       /* file: else /etc/cardenroll/policy.conf */
 
   /* [card] */
   char *module;        /* PKCS#11 module: path or p11-kit name */

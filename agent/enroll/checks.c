@@ -112,6 +112,12 @@ issued_by (const CeCertificate *c, GBytes *issuer_der)
 static void
 check_nt_auth (GPtrArray *checks, const CeCertificate *c, const CePolicy *policy)
 {
+  if (policy->no_directory)
+    {
+      ce_check_add (checks, "nt-auth", CE_CHECK_SKIPPED, NULL, "only the directory knows, and the policy is from %s",
+                    policy->source);
+      return;
+    }
   for (guint i = 0; i < policy->nt_auth->len; i++)
     if (issued_by (c, policy->nt_auth->pdata[i]))
       {
@@ -144,7 +150,7 @@ check_mapping (GPtrArray *checks, const CeCertificate *c, const CeUser *user)
   if (*c->upn == '\0')
     ce_check_add (checks, "upn", CE_CHECK_FAILED, "Use a template that puts the user principal name in the certificate.",
                   "there is no user principal name in the certificate");
-  else if (g_ascii_strcasecmp (c->upn, user->upn) != 0)
+  else if (*user->upn != '\0' && g_ascii_strcasecmp (c->upn, user->upn) != 0)
     ce_check_add (checks, "upn", CE_CHECK_FAILED, "Enrol again: the user's name has changed, or this is another user's card.",
                   "the certificate is for %s, you are %s", c->upn, user->upn);
   else
@@ -154,6 +160,8 @@ check_mapping (GPtrArray *checks, const CeCertificate *c, const CeUser *user)
     ce_check_add (checks, "sid-mapping", CE_CHECK_WARNING,
                   "Update the CA, or clear NO_SECURITY_EXTENSION on the template: current domain controllers refuse it.",
                   "the certificate does not name the user's SID");
+  else if (*user->sid == '\0')
+    ce_check_add (checks, "sid-mapping", CE_CHECK_OK, NULL, "%s (yours is not known here)", c->sid);
   else if (strcmp (c->sid, user->sid) != 0)
     ce_check_add (checks, "sid-mapping", CE_CHECK_FAILED, "Enrol again.", "the certificate is for %s, you are %s", c->sid,
                   user->sid);

@@ -14,6 +14,7 @@
 #define FEW_TRIES 3
 /* How often a person may type something that cannot be a PIN of this card. It costs none of the card's tries. */
 #define MAX_ENTRIES 5
+#define MAX_QUESTION 400
 
 static void
 append_field (GString *text, const char *name, const char *value, gsize max)
@@ -62,7 +63,7 @@ describe (const CePinPrompt *prompt)
 }
 
 static gboolean
-is_ok (const CeAssuanReply *reply, const char *program, GError **error)
+is_ok (const CeAssuanReply *reply, const char *program, const char *what, GError **error)
 {
   switch (reply->code)
     {
@@ -71,14 +72,14 @@ is_ok (const CeAssuanReply *reply, const char *program, GError **error)
     case CE_ASSUAN_CANCELED:
     case CE_ASSUAN_FULLY_CANCELED:
     case CE_ASSUAN_NOT_CONFIRMED:
-      g_set_error_literal (error, CE_ERROR, CE_ERROR_CANCELLED, "the PIN entry was cancelled");
+      g_set_error (error, CE_ERROR, CE_ERROR_CANCELLED, "the %s entry was cancelled", what);
       return FALSE;
     case CE_ASSUAN_TIMEOUT:
-      g_set_error_literal (error, CE_ERROR, CE_ERROR_TIMED_OUT, "nobody entered the PIN in time");
+      g_set_error (error, CE_ERROR, CE_ERROR_TIMED_OUT, "nobody entered the %s in time", what);
       return FALSE;
     default:
-      g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s cannot ask for the PIN: %s (code %u)", program,
-                   reply->message, reply->code);
+      g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s cannot ask for the %s: %s (code %u)", program,
+                   what, reply->message, reply->code);
       return FALSE;
     }
 }
@@ -192,7 +193,7 @@ ask_once (CeAssuan *assuan, const CePinPrompt *prompt, const char *program, char
   g_auto (CeAssuanReply) reply = { 0 };
   g_autoptr (CePin) pin = NULL;
 
-  if (!ce_assuan_ask (assuan, "GETPIN", NULL, &reply, &pin, error) || !is_ok (&reply, program, error))
+  if (!ce_assuan_ask (assuan, "GETPIN", NULL, &reply, &pin, error) || !is_ok (&reply, program, "PIN", error))
     return NULL;
   *ret_why_not = why_not_a_pin (prompt, pin);
   return *ret_why_not == NULL ? g_steal_pointer (&pin) : NULL;
@@ -228,11 +229,31 @@ ce_prompt_pin (const CePinPrompt *prompt, GError **error)
     }
 }
 
+CePin *
+ce_prompt_password (const CePinPrompt *prompt, const char *user, const char *host, GError **error)
+{
+  const char *program = prompt->program != NULL ? prompt->program : DEFAULT_PROGRAM;
+  g_autofree char *question = g_strdup_printf ("Enter the password of %s for %s %s.", user, host, prompt->purpose);
+  g_autofree char *description = ce_text_clean (question, strlen (question), MAX_QUESTION);
+  g_autoptr (CeAssuan) assuan = start (prompt, program, description, error);
+  g_auto (CeAssuanReply) reply = { 0 };
+  g_autoptr (CePin) password = NULL;
+
+  if (assuan == NULL || !send_text (assuan, "SETPROMPT", "Password:", error) || !send_text (assuan, "SETOK", "OK", error)
+      || !send_text (assuan, "SETCANCEL", "Cancel", error)
+      || !ce_assuan_ask (assuan, "GETPIN", NULL, &reply, &password, error)
+      || !is_ok (&reply, program, "password", error))
+    return NULL;
+  if (password == NULL)
+    g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "no password of %s was entered", user);
+  return g_steal_pointer (&password);
+}
+
 static char *
 describe_question (const CePinPrompt *prompt, const char *question)
 {
   GString *text = g_string_new (NULL);
-  g_autofree char *clean = ce_text_clean (question, strlen (question), 400);
+  g_autofree char *clean = ce_text_clean (question, strlen (question), MAX_QUESTION);
 
   g_string_append (text, clean);
   append_card (text, prompt);
@@ -253,7 +274,7 @@ ce_prompt_confirm (const CePinPrompt *prompt, const char *question, gboolean *re
     return FALSE;
   no = reply.code == CE_ASSUAN_NOT_CONFIRMED || reply.code == CE_ASSUAN_CANCELED
        || reply.code == CE_ASSUAN_FULLY_CANCELED;
-  if (!no && !is_ok (&reply, program, error))
+  if (!no && !is_ok (&reply, program, "PIN", error))
     return FALSE;
   *ret_yes = !no;
   return TRUE;

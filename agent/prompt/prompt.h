@@ -30,5 +30,13 @@ typedef struct
  */
 CePin *ce_prompt_pin (const CePinPrompt *prompt, GError **error);
 
+/**
+ * ce_prompt_password:
+ * @prompt: its ->program, ->title, ->timeout_s and ->purpose count
+ *
+ * As ce_prompt_pin(), for the password of @user at @host; asks once. It is locked and wiped as a PIN is.
+ */
+CePin *ce_prompt_password (const CePinPrompt *prompt, const char *user, const char *host, GError **error);
+
 /* Asks a yes/no question through pinentry's CONFIRM. @ret_yes is set on success. */
 gboolean ce_prompt_confirm (const CePinPrompt *prompt, const char *question, gboolean *ret_yes, GError **error);

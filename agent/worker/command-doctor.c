@@ -128,6 +128,16 @@ check_kdc (CeSession *session, GPtrArray *checks, const char *principal)
     add_error (checks, "KDC", error);
 }
 
+static const char *
+policy_name (const CeSession *session)
+{
+  const char *source = session->config->policy_source;
+
+  if (g_strcmp0 (source, "file") == 0)
+    return "policy file";
+  return g_strcmp0 (source, "xcep") == 0 ? "policy service" : "directory";
+}
+
 static void
 check_policy (CeSession *session, GPtrArray *checks)
 {
@@ -137,14 +147,14 @@ check_policy (CeSession *session, GPtrArray *checks)
   begin (session, "load-policy", "Reading the directory");
   if (!ce_session_load_policy_anew (session, &error))
     {
-      add_error (checks, "directory", error);
+      add_error (checks, policy_name (session), error);
       return;
     }
   policy = session->policy;
-  ce_check_add (checks, "directory", CE_CHECK_OK, NULL, "%s: %u templates, %u CAs, %u trusted roots", policy->source,
+  ce_check_add (checks, policy_name (session), CE_CHECK_OK, NULL, "%s: %u templates, %u CAs, %u trusted roots", policy->source,
                 policy->templates->len, policy->services->len, policy->roots->len);
   for (gsize i = 0; policy->skipped[i] != NULL; i++)
-    ce_check_add (checks, "directory", CE_CHECK_WARNING, "Correct or delete the object.", "%s", policy->skipped[i]);
+    ce_check_add (checks, policy_name (session), CE_CHECK_WARNING, "Correct or delete the object.", "%s", policy->skipped[i]);
   if ((policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED) || policy->autoenrollment == 0)
     ce_check_add (checks, "autoenrollment", CE_CHECK_WARNING, "Set [policy] autoenrollment=enabled in cardenroll.conf.",
                   "disabled by %s", policy->autoenrollment_source);

@@ -3,12 +3,14 @@
 
 #include "agent/base/error.h"
 #include "agent/base/log.h"
+#include "agent/prompt/prompt.h"
 #include "agent/worker/session.h"
 #include "policy/sources/cache.h"
-#include "policy/sources/directory.h"
+#include "policy/sources/load.h"
 #include "policy/sources/ticket.h"
 
-#define POLICY_MS 45000
+#define POLICY_MS 80000 /* the directory, and then CE_POLICY_LOAD_TIMEOUT_S for policy services */
+#define PASSWORD_S 120
 #define SOONEST_S 60
 
 /* What the plan borrows goes after it. */
@@ -38,6 +40,8 @@ is_fresh (const CeSession *session, const CePolicy *policy)
   const gint64 age_s = session->now_unix - policy->fetched_unix;
   const gint64 every_s = session->config->look_every_s;
 
+  if (policy->next_update_unix != 0 && session->now_unix >= policy->next_update_unix)
+    return FALSE;
   return age_s >= 0 && age_s < every_s - every_s / 10;
 }
 
@@ -77,19 +81,73 @@ take_stale (CeSession *session, const GError *reason)
   return TRUE;
 }
 
+static gboolean
+is_from (const CeSession *session, const char *source)
+{
+  return g_strcmp0 (session->config->policy_source, source) == 0;
+}
+
+static void
+announce (CeSession *session)
+{
+  const char *text = is_from (session, "xcep")   ? "Asking the policy service for the certificate templates"
+                     : is_from (session, "file") ? "Reading the certificate templates from a file"
+                                                 : "Reading the certificate templates from the directory";
+
+  ce_stream_progress (session->stream, "load-policy", text, POLICY_MS, FALSE);
+}
+
+static CePin *
+ask_password (const char *user, const char *host, gpointer data, GError **error)
+{
+  CeSession *session = data;
+  const CePinPrompt prompt = {
+    .program = session->config->pinentry,
+    .title = "cardenroll",
+    .purpose = "to read which certificates you should have",
+    .timeout_s = PASSWORD_S,
+  };
+  CePin *password;
+
+  if (!session->job->interactive)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s asks for the password of %s, and nobody may be asked",
+                   host, user);
+      return NULL;
+    }
+  ce_stream_progress (session->stream, "ask-pin", "Waiting for your password", (PASSWORD_S + SOONEST_S) * 1000, FALSE);
+  password = ce_prompt_password (&prompt, user, host, error);
+  announce (session);
+  return password;
+}
+
+/* What a policy service may compare with; a policy that is read before something is done is read whole. */
+static CePolicy *
+find_known (const CeSession *session)
+{
+  g_autoptr (CeTicket) ticket = NULL;
+
+  if (session->job->refresh || session->policy != NULL || !is_from (session, "xcep"))
+    return NULL;
+  ticket = ce_ticket_find (NULL);
+  return ticket != NULL ? ce_policy_cache_read (ticket->principal, session->config->digest, NULL) : NULL;
+}
+
 gboolean
 ce_session_load_policy_anew (CeSession *session, GError **error)
 {
   g_autoptr (GError) ignored = NULL;
+  g_autoptr (CePolicy) known = find_known (session);
+  const CePolicyLoad load
+    = { .config = session->config, .ask_password = ask_password, .ask_data = session, .known = known };
   CePolicy *policy;
 
-  ce_stream_progress (session->stream, "load-policy", "Reading the certificate templates from the directory", POLICY_MS,
-                      FALSE);
-  policy = ce_directory_load (session->config, error);
+  announce (session);
+  policy = ce_policy_load (&load, error);
   if (policy == NULL)
     return FALSE;
   session->searches += policy->searches;
-  if (!ce_policy_cache_write (policy, session->config->digest, &ignored))
+  if (!is_from (session, "file") && !ce_policy_cache_write (policy, session->config->digest, &ignored))
     ce_log (G_LOG_LEVEL_INFO, ignored->message, NULL);
   take (session, policy);
   return TRUE;
@@ -100,7 +158,7 @@ ce_session_load_policy (CeSession *session, GError **error)
 {
   g_autoptr (GError) reason = NULL;
 
-  if (session->job->refresh)
+  if (session->job->refresh || is_from (session, "file"))
     return ce_session_load_policy_anew (session, error);
   if (take_fresh (session) || ce_session_load_policy_anew (session, &reason))
     return TRUE;

@@ -9,7 +9,7 @@
 
 #include "agent/base/error.h"
 #include "policy/plan-json.h"
-#include "policy/sources/directory.h"
+#include "policy/sources/load.h"
 
 static int
 fail (const GError *error)
@@ -53,7 +53,8 @@ main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CeConfig) config = ce_config_load (&error);
-  g_autoptr (CePolicy) policy = config != NULL ? ce_directory_load (config, &error) : NULL;
+  const CePolicyLoad load = { .config = config };
+  g_autoptr (CePolicy) policy = config != NULL ? ce_policy_load (&load, &error) : NULL;
   g_autoptr (CePlan) plan = NULL;
   g_autoptr (JsonNode) node = NULL;
   g_autofree char *text = NULL;

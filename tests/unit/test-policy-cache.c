@@ -102,6 +102,9 @@ make_policy (void)
   set_list (&user->groups, "S-1-5-21-1-2-3-513", "S-1-5-21-1-2-3-1104");
   set_list (&policy->skipped, "template 'X': it has no name", NULL);
   policy->fetched_unix = 1795305600;
+  policy->whole_unix = 1795302000;
+  policy->next_update_unix = 1795334400;
+  policy->no_directory = TRUE;
   policy->autoenrollment = 0x8007;
   policy->searches = 7;
   add_blob (user->certificates, "published");
@@ -129,6 +132,9 @@ every_field_comes_back (void)
   g_assert_cmpstr (text, ==, again);
   g_assert_true (back->cached);
   g_assert_cmpuint (back->searches, ==, 0);
+  g_assert_cmpint (back->whole_unix, ==, 1795302000);
+  g_assert_cmpint (back->next_update_unix, ==, 1795334400);
+  g_assert_true (back->no_directory);
   g_assert_cmpuint (back->autoenrollment, ==, 0x8007);
   g_assert_cmpstr (back->user.mail, ==, "policy text 6");
   g_assert_cmpstr (back->user.groups[1], ==, "S-1-5-21-1-2-3-1104");
@@ -155,7 +161,7 @@ no_field_was_forgotten (void)
   g_assert_cmpuint (sizeof (CeEnrollmentService), ==, 56);
   g_assert_cmpuint (sizeof (CeCaEndpoint), ==, 24);
   g_assert_cmpuint (sizeof (CeUser), ==, 64);
-  g_assert_cmpuint (sizeof (CePolicy), ==, 168);
+  g_assert_cmpuint (sizeof (CePolicy), ==, 192);
 #else
   g_test_skip ("the sizes are those of 64 bits");
 #endif

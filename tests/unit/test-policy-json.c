@@ -8,7 +8,8 @@
 
 /* Every member of a policy set to something that is not its default. */
 static const char whole[]
-    = "{\"source\":\"ldap://dc1.lab.test\",\"fetched_unix\":1795305600,\"autoenrollment\":32768,"
+    = "{\"source\":\"ldap://dc1.lab.test\",\"fetched_unix\":1795305600,\"whole_unix\":1795302000,"
+      "\"next_update_unix\":1795334400,\"no_directory\":true,\"autoenrollment\":32768,"
       "\"autoenrollment_source\":\"Staff\",\"roots\":[\"MAA=\",\"MAE=\"],\"intermediates\":[\"MAI=\"],\"nt_"
       "auth\":[\"MAM=\"],"
       "\"skipped\":[\"template 'X': broken\"],"

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy from a policy service and from a file, and certificates that are revoked."""
+
+import os
+import shutil
+
+from desk import DONE, FAILED, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
+
+CEP = "https://ca1.lab.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP"
+CES = "https://ca1.lab.test/LAB-CA_CES_Kerberos/service.svc/CES"
+
+
+class Sources(Desk):
+
+    def setUp(self):
+        super().setUp()
+        for user in ("alice", "bob"):
+            shutil.rmtree(self.file(user, "cache"), ignore_errors=True)
+
+    @classmethod
+    def roots(cls):
+        return os.path.join(cls.folder, "ca/ca.pem")
+
+    def use_service(self, *urls, user="alice", more=""):
+        self.configure(f"[policy]\nsource=xcep\nurl={';'.join(urls)}\n{more}\n[ca]\ntls-ca-file={self.roots()}\n", user)
+
+    def plan(self, user="alice"):
+        answer = self.cardenroll("plan", "--json", user=user)
+        self.assertIn(answer.status, (DONE, NOTHING_TO_DO), answer)
+        return answer.json.get("plan", answer.json)
+
+    @staticmethod
+    def verdicts(plan):
+        return {one["name"]: (one["verdict"], one["because"]) for one in plan["templates"]}
+
+    @staticmethod
+    def actions(plan):
+        return [(one["action"], one["template"], one["because"]) for one in plan["actions"]]
+
+    # XCEP
+
+    def compare(self, user):
+        self.configure("", user)
+        directory = self.plan(user)
+        self.use_service(CEP, user=user)
+        service = self.plan(user)
+        self.assertEqual(service["policy"]["source"], CEP)
+        self.assertEqual(service["policy"]["skipped"], [])
+        self.assertEqual(self.actions(service), self.actions(directory))
+        over_ldap, over_xcep = self.verdicts(directory), self.verdicts(service)
+        # XCEP hands out templates that have an OID, and no others.
+        self.assertLessEqual(set(over_xcep), set(over_ldap))
+        self.assertIn("LabSmartcard", over_xcep)
+        self.assertEqual(over_xcep, {name: over_ldap[name] for name in over_xcep})
+        return service
+
+    def test_the_plan_is_the_directorys_for_alice(self):
+        self.insert_blank()
+        plan = self.compare("alice")
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
+
+    def test_the_plan_is_the_directorys_for_bob(self):
+        self.insert_blank()
+        plan = self.compare("bob")
+        self.assertEqual(self.actions(plan), [])
+        self.assertEqual(self.verdicts(plan)["LabSmartcard"], ("none", "no-enroll-right"))
+
+    def test_a_card_is_enrolled_by_it(self):
+        self.use_service(CEP)
+        self.insert_blank()
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual([one["outcome"] for one in answer.json["performed"]], ["done"])
+        self.assertEqual(self.cardenroll("plan", "--json").status, NOTHING_TO_DO)
+
+    def test_the_next_service_answers_where_one_does_not(self):
+        gone = "https://ca1.lab.test/no/such/service"
+        self.use_service(gone, CEP)
+        self.insert_blank()
+        plan = self.plan()
+        self.assertEqual(plan["policy"]["source"], CEP)
+        self.assertEqual(len(plan["policy"]["skipped"]), 1, plan)
+        self.assertIn(gone, plan["policy"]["skipped"][0])
+
+    def test_a_service_that_is_down_is_named(self):
+        self.use_service(CEP)
+        self.insert_blank()
+        self.lab("ca", "down")
+        self.assert_failed(self.cardenroll("plan", "--json"), UNREACHABLE, "ca-unreachable", CEP)
+
+    def test_what_is_no_answer_is_named(self):
+        self.use_service(CEP)
+        self.insert_blank()
+        for fault, code in (("garbage", "protocol"), ("huge-answer", "protocol"), ("cut-mid-answer", "ca-unreachable"),
+                            ("untrusted-chain", "not-trusted")):
+            with self.subTest(fault=fault):
+                self.lab("ca", "fault", fault)
+                answer = self.cardenroll("plan", "--json")
+                self.assertEqual(answer.error["code"], code, answer)
+                self.assertIn(CEP, answer.error["message"])
+                self.lab("ca", "fault", "none")
+
+    def test_a_client_certificate_is_refused_in_plain_words(self):
+        self.use_service(CEP, more="authentication=certificate")
+        self.insert_blank()
+        answer = self.cardenroll("plan", "--json")
+        self.assertEqual(answer.error["code"], "not-supported", answer)
+        self.assertIn("client certificate", answer.error["message"])
+
+    def test_a_password_is_asked_for_and_never_seen(self):
+        # The lab's service knows Kerberos alone: it says so, and by then the password was asked for.
+        self.use_service(CEP, more="authentication=password\nuser=alice@lab.test")
+        self.set_pin("pass<w>ord")
+        self.insert_blank()
+        answer = self.cardenroll("plan", "--json")
+        self.assertEqual(answer.status, REFUSED, answer)
+        self.assertEqual(answer.error["code"], "ca-denied", answer)
+        self.assertEqual(len(self.new_prompts()), 1)
+        self.assertNotIn("pass<w>ord", answer.out + answer.err)
+
+    # a file
+
+    def use_file(self, text, user="alice"):
+        path = self.file(user, "policy.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.configure(f"[policy]\nsource=file\nfile={path}\n[ca]\ntls-ca-file={self.roots()}\n", user)
+
+    def template_oid(self):
+        """Of LabSmartcard, as the directory has it."""
+        self.configure()
+        return next(one["oid"] for one in self.plan()["templates"] if one["name"] == "LabSmartcard")
+
+    def site(self, oid, users="alice@LAB.TEST"):
+        return (f"[policy]\nroots={self.roots()}\n"
+                f"[template LabSmartcard]\noid={oid}\nversion=100.0\nusers={users}\nkey-bits=2048\n"
+                "key-usage=digital-signature;key-encipherment\nextended-key-usage=client-auth;smart-card-logon\n"
+                f"[ca LAB-CA]\nurl={CES}\ntemplates=LabSmartcard\n")
+
+    def test_a_file_serves_without_a_directory(self):
+        self.insert_blank()
+        oid = self.template_oid()
+        self.use_file(self.site(oid, "bob@LAB.TEST"))
+        self.assertEqual(self.verdicts(self.plan())["LabSmartcard"], ("none", "no-enroll-right"))
+        self.use_file(self.site(oid))
+        self.configure_no_directory()
+        plan = self.plan()
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
+        self.assertTrue(plan["policy"]["source"].startswith("file:"), plan)
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual(self.cardenroll("plan", "--json").status, NOTHING_TO_DO)
+
+    def configure_no_directory(self):
+        """A server that nobody is: who asked the directory would fail."""
+        path = f"{self.file('alice', 'config/cardenroll')}/cardenroll.conf"
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("[directory]\nserver=nobody.lab.test\n")
+
+    def test_a_slip_in_the_file_is_named(self):
+        self.insert_blank()
+        self.use_file("[template T]\ncolour=red\n")
+        answer = self.cardenroll("plan", "--json")
+        self.assertEqual(answer.status, FAILED, answer)
+        self.assertEqual(answer.error["code"], "misconfigured")
+        self.assertIn("[template T] colour is not a setting", answer.error["message"])
+
+    # revocation
+
+    def enrolled(self):
+        """A card with its certificate; its serial number."""
+        self.insert_blank()
+        self.assertEqual(self.cardenroll("run", "--json").status, DONE)
+        status = self.cardenroll("status", "--json")
+        (certificate,) = status.json["readers"][0]["certificates"]
+        return certificate["serial"]
+
+    def check(self, name="revocation"):
+        answer = self.cardenroll("logon-test", "--json")
+        return next(one for one in answer.json["checks"] if one["name"] == name)
+
+    def test_a_revoked_certificate_is_replaced(self):
+        serial = self.enrolled()
+        self.assertEqual(self.check()["state"], "ok")
+        self.lab("ca", "revoke", serial, "keyCompromise")
+        # The list that was kept is still in force, so a plan needs nobody; a person who asks gets a new one.
+        self.assertEqual(self.cardenroll("plan", "--json").status, NOTHING_TO_DO)
+        check = self.check()
+        self.assertEqual(check["state"], "failed", check)
+        self.assertIn("keyCompromise", check["detail"])
+        plan = self.plan()
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "revoked")])
+        self.assertIn("revoked since", plan["actions"][0]["detail"])
+        self.assertEqual(self.cardenroll("run", "--json").status, DONE)
+        self.assertEqual(self.check()["state"], "ok")
+        self.assertEqual(self.cardenroll("plan", "--json").status, NOTHING_TO_DO)
+
+    def test_a_list_that_cannot_be_had_revokes_nothing(self):
+        self.enrolled()
+        shutil.rmtree(self.file("alice", "cache"), ignore_errors=True)
+        self.lab("ca", "down")
+        answer = self.cardenroll("plan", "--json")
+        self.assertEqual(answer.status, NOTHING_TO_DO, answer)
+        detail = next(one["detail"] for one in answer.json["templates"] if one["name"] == "LabSmartcard")
+        self.assertIn("whether it is revoked is not known", detail)
+        self.assertEqual(self.check()["state"], "skipped")
+
+
+if __name__ == "__main__":
+    main()
