@@ -31,14 +31,15 @@ typedef struct
 /* %NULL: nothing against it; otherwise the detail. */
 typedef char *(*Check) (const Question *q);
 
+/* @authentication: one, or 0 for whichever */
 static gboolean
-takes_new_requests (const CeEnrollmentService *service)
+takes_new_requests (const CeEnrollmentService *service, guint authentication)
 {
   for (guint i = 0; i < service->endpoints->len; i++)
     {
       const CeCaEndpoint *endpoint = g_ptr_array_index (service->endpoints, i);
 
-      if (!endpoint->renewal_only)
+      if (!endpoint->renewal_only && (authentication == 0 || (guint) endpoint->authentication == authentication))
         return TRUE;
     }
   return FALSE;
@@ -47,7 +48,7 @@ takes_new_requests (const CeEnrollmentService *service)
 static void
 add_offers (CeOffers *offers, const CeEnrollmentService *service)
 {
-  gboolean reachable = takes_new_requests (service);
+  gboolean reachable = *service->unusable == '\0' && takes_new_requests (service, CE_CA_AUTH_KERBEROS);
 
   for (char **name = service->templates; *name != NULL; name++)
     {
@@ -302,6 +303,12 @@ check_ca (const Question *q)
     return g_strdup_printf (
         "CA '%s' issues it, but does not grant you Enroll on itself (nTSecurityDescriptor)",
         offer->published->name);
+  if (*offer->allowed->unusable != '\0')
+    return g_strdup_printf ("CA '%s' issues it, but cannot be used: %s", offer->allowed->name, offer->allowed->unusable);
+  if (takes_new_requests (offer->allowed, 0))
+    return g_strdup_printf ("CA '%s' issues it, but not to who proves himself by Kerberos (msPKI-Enrollment-Servers), "
+                            "and cardenroll knows no other way yet",
+                            offer->allowed->name);
   if (offer->allowed->endpoints->len > 0)
     return g_strdup_printf ("CA '%s' takes only renewals at its web service (msPKI-Enrollment-Servers)",
                             offer->allowed->name);

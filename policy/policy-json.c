@@ -49,7 +49,7 @@ static const CeField template_fields[] = {
 
 static const CeField service_fields[] = {
   S (TEXT, name),       S (TEXT, display_name), S (TEXT, host), S (BYTES, certificates),
-  S (TEXTS, templates), S (BOOL, may_enroll),   { NULL, 0, 0 },
+  S (TEXTS, templates), S (BOOL, may_enroll), S (TEXT, unusable),   { NULL, 0, 0 },
 };
 
 static const CeField endpoint_fields[] = {

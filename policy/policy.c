@@ -71,6 +71,7 @@ ce_enrollment_service_new (void)
   service->name = g_strdup ("");
   service->display_name = g_strdup ("");
   service->host = g_strdup ("");
+  service->unusable = g_strdup ("");
   service->templates = g_new0 (char *, 1);
   service->certificates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   service->endpoints = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_ca_endpoint_free);
@@ -85,6 +86,7 @@ ce_enrollment_service_free (CeEnrollmentService *service)
   g_free (service->name);
   g_free (service->display_name);
   g_free (service->host);
+  g_free (service->unusable);
   g_strfreev (service->templates);
   g_ptr_array_unref (service->certificates);
   g_ptr_array_unref (service->endpoints);
@@ -147,7 +149,7 @@ ce_policy_services_for (const CePolicy *policy, const CeTemplate *template)
     {
       CeEnrollmentService *service = g_ptr_array_index (policy->services, i);
 
-      if (service->may_enroll && ce_enrollment_service_issues (service, template))
+      if (service->may_enroll && *service->unusable == '\0' && ce_enrollment_service_issues (service, template))
         g_ptr_array_add (services, service);
     }
   return services;

@@ -41,6 +41,7 @@ typedef struct
   GStrv templates;         /* names (cn) that it issues */
   GPtrArray *endpoints;    /* of CeCaEndpoint, best first */
   gboolean may_enroll;
+  char *unusable;     /* why its certificates are of no use; "": one of them is, or none was looked at */
 } CeEnrollmentService;
 
 /* The user whom the policy is for. */

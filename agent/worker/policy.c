@@ -3,6 +3,7 @@
 
 #include "agent/base/error.h"
 #include "agent/base/log.h"
+#include "agent/enroll/authorities.h"
 #include "agent/prompt/prompt.h"
 #include "agent/worker/session.h"
 #include "policy/sources/cache.h"
@@ -28,6 +29,7 @@ static void
 take (CeSession *session, CePolicy *policy)
 {
   forget (session);
+  ce_authorities_check (policy, session->now_unix);
   session->policy = policy;
   if (session->inventory != NULL)
     session->entries = ce_card_entries (session->inventory, policy, session->now_unix);

@@ -230,6 +230,10 @@ change_ca (State *s, const char *value)
     g_ptr_array_set_size (service->endpoints, 0);
   else if (g_str_equal (value, "renewal-only"))
     ((CeCaEndpoint *) g_ptr_array_index (service->endpoints, 0))->renewal_only = TRUE;
+  else if (g_str_equal (value, "password"))
+    ((CeCaEndpoint *) g_ptr_array_index (service->endpoints, 0))->authentication = CE_CA_AUTH_PASSWORD;
+  else if (g_str_equal (value, "expired"))
+    set (&service->unusable, "its certificate has expired");
   else if (g_str_equal (value, "second"))
     add_service (s, "CA2");
   else

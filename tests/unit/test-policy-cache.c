@@ -81,6 +81,7 @@ make_service (void)
   add_blob (service->certificates, "certificate");
   g_ptr_array_add (service->endpoints, ce_ca_endpoint_new ("https://ca1/", CE_CA_AUTH_CERTIFICATE, 7, TRUE));
   service->may_enroll = TRUE;
+  set (&service->unusable, "its certificate has expired");
   return service;
 }
 
@@ -158,7 +159,7 @@ no_field_was_forgotten (void)
 {
 #if GLIB_SIZEOF_VOID_P == 8
   g_assert_cmpuint (sizeof (CeTemplate), ==, 216);
-  g_assert_cmpuint (sizeof (CeEnrollmentService), ==, 56);
+  g_assert_cmpuint (sizeof (CeEnrollmentService), ==, 64);
   g_assert_cmpuint (sizeof (CeCaEndpoint), ==, 24);
   g_assert_cmpuint (sizeof (CeUser), ==, 64);
   g_assert_cmpuint (sizeof (CePolicy), ==, 192);

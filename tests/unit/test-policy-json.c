@@ -31,7 +31,7 @@ static const char whole[]
       "\"renewal_s\":3628800,\"enroll\":true,\"autoenroll\":true,\"rights_detail\":\"granted\"}],"
       "\"services\":[{\"name\":\"CA\",\"display_name\":\"The "
       "CA\",\"host\":\"ca1\",\"certificates\":[\"MAU=\"],"
-      "\"templates\":[\"Card\"],\"may_enroll\":true,\"endpoints\":[{\"url\":\"https://ca1/"
+      "\"templates\":[\"Card\"],\"may_enroll\":true,\"unusable\":\"expired\",\"endpoints\":[{\"url\":\"https://ca1/"
       "\",\"authentication\":2,"
       "\"priority\":1,\"renewal_only\":true}]}]}";
 
