@@ -123,7 +123,8 @@ ce_file_version (const CeFileGroup *group, const char *key, guint *major, guint 
 
   if (value == NULL)
     return TRUE;
-  if (g_strv_length (parts) > 2 || !g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXINT32, &first, NULL)
+  if (parts[0] == NULL || g_strv_length (parts) > 2
+      || !g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXINT32, &first, NULL)
       || (parts[1] != NULL && !g_ascii_string_to_unsigned (parts[1], 10, 0, G_MAXINT32, &second, NULL)))
     return refuse (group, key, value, "a version such as 100.3", error);
   *major = (guint) first;

@@ -28,6 +28,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) bytes = g_bytes_new (data, size);
   g_autoptr (CeXcepAnswer) answer = ce_xcep_read (bytes, "urn:uuid:1", "cep.lab.test", NULL);
 
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   if (answer == NULL)
     return 0;
   g_assert_true (!answer->not_changed || answer->templates->len == 0);

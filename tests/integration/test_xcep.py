@@ -4,8 +4,14 @@
 
 import os
 import shutil
+import sys
 
-from desk import DONE, FAILED, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
+from desk import DONE, FAILED, HERE, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
+
+sys.path.insert(0, os.path.join(HERE, "..", "lab", "domain"))
+from group_policy import GUID, KEY, REG_DWORD, REG_SZ  # noqa: E402
+from samba.dcerpc import preg  # noqa: E402
+from samba.ndr import ndr_pack  # noqa: E402
 
 CEP = "https://ca1.lab.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP"
 CES = "https://ca1.lab.test/LAB-CA_CES_Kerberos/service.svc/CES"
@@ -118,6 +124,77 @@ class Sources(Desk):
         self.assertEqual(answer.error["code"], "ca-denied", answer)
         self.assertEqual(len(self.new_prompts()), 1)
         self.assertNotIn("pass<w>ord", answer.out + answer.err)
+
+    # XCEP because Group Policy says so
+
+    def group_policy(self, *servers):
+        """What the GPO of alice's OU says: autoenrollment, and SERVERS of (URL, PolicyID, cost, flags, authentication)."""
+        values = [(KEY, "AEPolicy", REG_DWORD, 7)]
+        for number, (url, policy, cost, flags, authentication) in enumerate(servers):
+            key = f"{KEY.rpartition(chr(92))[0]}\\PolicyServers\\row{number}"
+            values += [(key, "URL", REG_SZ, url), (key, "PolicyID", REG_SZ, policy), (key, "Cost", REG_DWORD, cost),
+                       (key, "Flags", REG_DWORD, flags), (key, "AuthFlags", REG_DWORD, authentication)]
+        file = preg.file()
+        file.header.signature, file.header.version = "PReg", 1
+        entries = []
+        for key, name, kind, data in values:
+            entry = preg.entry()
+            entry.keyname, entry.valuename, entry.type, entry.data = key, name, kind, data
+            entries.append(entry)
+        file.num_entries, file.entries = len(entries), entries
+        path = os.path.join(self.folder, "dc/state/sysvol/lab.test/Policies", GUID, "User/Registry.pol")
+        with open(path, "wb") as registry:
+            registry.write(ndr_pack(file))
+
+    def served(self, *servers):
+        """The plan for a blank card, and what was left out on the way."""
+        self.configure()
+        self.group_policy(*servers)
+        self.addCleanup(self.group_policy)
+        answer = self.cardenroll("plan", "--refresh", "--json")
+        self.assertIn(answer.status, (DONE, NOTHING_TO_DO), answer)
+        plan = answer.json.get("plan", answer.json)
+        detail = next((one["detail"] for one in plan["templates"] if one["name"] == "LabSmartcard"), None)
+        return plan, detail, plan["policy"]["skipped"]
+
+    def test_group_policy_names_a_service_that_answers(self):
+        self.insert_blank("0")
+        gone = "https://ca1.lab.test/no/such/service"
+        plan, _, skipped = self.served((CEP, "{1}", 20, 0x10, 2), (gone, "{1}", 10, 0x10, 2))
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
+        self.assertEqual(len(skipped), 1, skipped)
+        self.assertIn(gone, skipped[0])
+        self.assertEqual(self.cardenroll("run", "--json").status, DONE)
+
+    def test_group_policy_asks_the_cheapest_and_nobody_else(self):
+        self.insert_blank()
+        gone = "https://ca1.lab.test/no/such/service"
+        plan, _, skipped = self.served((gone, "{1}", 0xFFFFFFFF, 0x10, 2), (CEP, "{1}", 20, 0x10, 2))
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
+        self.assertEqual(skipped, [])
+
+    def test_group_policy_keeps_the_directory_by_a_row_of_its_own(self):
+        self.insert_blank()
+        plan, detail, skipped = self.served(("LDAP:", "{1}", 10, 0x14, 2))
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
+        self.assertEqual(skipped, [])
+        self.assertIsNotNone(detail)
+
+    def test_servers_that_are_not_for_autoenrollment_serve_nothing(self):
+        self.insert_blank()
+        plan, detail, skipped = self.served((CEP, "{1}", 10, 0x4, 2))
+        self.assertEqual(plan["actions"], [])
+        self.assertIsNone(detail)
+        self.assertIn("not for autoenrollment (Flags lack 0x10)", skipped[0])
+
+    def test_no_server_of_group_policy_answers(self):
+        self.insert_blank()
+        self.configure()
+        self.group_policy(("https://ca1.lab.test/no/such/service", "{1}", 10, 0x10, 2))
+        self.addCleanup(self.group_policy)
+        answer = self.cardenroll("plan", "--refresh", "--json")
+        self.assertEqual(answer.status, FAILED, answer)
+        self.assertIn("no/such/service", answer.error["message"])
 
     # a file
 

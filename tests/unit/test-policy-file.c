@@ -144,6 +144,7 @@ test_what_is_wrong_is_named (void)
     { "[templates]\n", "[templates] is neither [policy], [template NAME] nor [ca NAME]" },
     { "[template ]\n", "is neither" },
     { "[template T]\noid=1.x\n", "oid=1.x: an OID such as" },
+    { "[template T]\nversion=\n", "a version such as 100.3 is expected" },
     { "[template T]\nversion=1.2.3\n", "a version such as 100.3 is expected" },
     { "[template T]\nautoenroll=maybe\n", "yes or no is expected" },
     { "[template T]\nkey-algorithm=dsa\n", "rsa, ec-p256 or ec-p384 is expected" },
