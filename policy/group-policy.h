@@ -5,20 +5,21 @@
 #include "policy/gpo.h"
 
 /**
- * CeGroupPolicy: what Group Policy says to a user, and how that came about. Filled by policy/sources/group-policy.c. Pure.
+ * CeGroupPolicy: what Group Policy says to a user, and how that came about. Filled by
+ * policy/sources/group-policy.c. Pure.
  */
 
 /* One link of a GPO, in the order of application: what comes later wins. */
 typedef struct
 {
-  char *name;       /* displayName, else the name in the link */
+  char *name; /* displayName, else the name in the link */
   char *dn;
-  char *scope;      /* DN of the site, domain or OU that it is linked to */
+  char *scope; /* DN of the site, domain or OU that it is linked to */
   gboolean enforced;
   gboolean loopback; /* it comes from the computer's scopes */
   gboolean applies;
-  char *verdict;    /* ce_gpo_verdict_name(), or "not-readable" "other-domain" "broken" */
-  char *detail;     /* one sentence */
+  char *verdict; /* ce_gpo_verdict_name(), or "not-readable" "other-domain" "broken" */
+  char *detail;  /* one sentence */
 } CeGpoStanding;
 
 /* One value of the registry that is about certificates. */
@@ -31,13 +32,13 @@ typedef struct
 
 typedef struct _CeGroupPolicy
 {
-  gboolean known;   /* %FALSE: it could not be read, and ->problem says why */
+  gboolean known; /* %FALSE: it could not be read, and ->problem says why */
   char *problem;
-  char *site;       /* "" where the controller does not know one for this computer */
-  char *computer;   /* DN of this computer; "" where it has no account */
+  char *site;     /* "" where the controller does not know one for this computer */
+  char *computer; /* DN of this computer; "" where it has no account */
   CeLoopback loopback_mode;
-  GPtrArray *gpos;     /* of CeGpoStanding */
-  GPtrArray *settings; /* of CePolicySetting */
+  GPtrArray *gpos;                        /* of CeGpoStanding */
+  GPtrArray *settings;                    /* of CePolicySetting */
   CeAutoenrollmentPolicy *autoenrollment; /* never %NULL once it is known */
 } CeGroupPolicy;
 

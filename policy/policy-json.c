@@ -3,6 +3,7 @@
 
 #include "agent/base/error.h"
 #include "policy/fields.h"
+#include "policy/group-policy-json.h"
 
 #define T(kind, name) CE_FIELD (CeTemplate, CE_FIELD_##kind, name)
 #define S(kind, name) CE_FIELD (CeEnrollmentService, CE_FIELD_##kind, name)
@@ -128,6 +129,8 @@ ce_policy_to_json (const CePolicy *policy)
   ce_fields_write (json, policy_fields, policy);
   json_builder_set_member_name (json, "user");
   write_object (json, user_fields, &policy->user);
+  json_builder_set_member_name (json, "group_policy");
+  json_builder_add_value (json, ce_group_policy_to_json (policy->group_policy));
   json_builder_set_member_name (json, "templates");
   json_builder_begin_array (json);
   for (guint i = 0; i < policy->templates->len; i++)
@@ -229,6 +232,17 @@ read_user (JsonObject *object, CeUser *user, GError **error)
   return one != NULL && ce_fields_read (one, user_fields, user, error);
 }
 
+static gboolean
+read_group_policy (JsonObject *object, CePolicy *policy, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "group_policy");
+
+  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
+    return TRUE;
+  policy->group_policy = ce_group_policy_from_json (node, error);
+  return policy->group_policy != NULL;
+}
+
 CePolicy *
 ce_policy_from_json (JsonNode *node, GError **error)
 {
@@ -236,7 +250,7 @@ ce_policy_from_json (JsonNode *node, GError **error)
   JsonObject *object = as_object (node, "the policy", error);
 
   if (object == NULL || !ce_fields_read (object, policy_fields, policy, error)
-      || !read_user (object, &policy->user, error)
+      || !read_user (object, &policy->user, error) || !read_group_policy (object, policy, error)
       || !read_list (object, "templates", read_template, policy, error)
       || !read_list (object, "services", read_service, policy, error))
     return NULL;

@@ -8,6 +8,7 @@ typedef JsonObject *(*CeCommand) (CeSession *session, GError **error);
 
 JsonObject *ce_command_status (CeSession *session, GError **error);
 JsonObject *ce_command_plan (CeSession *session, GError **error);
+JsonObject *ce_command_policy (CeSession *session, GError **error);
 JsonObject *ce_command_run (CeSession *session, GError **error);
 JsonObject *ce_command_enroll (CeSession *session, GError **error);
 JsonObject *ce_command_logon_test (CeSession *session, GError **error);

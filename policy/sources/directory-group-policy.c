@@ -36,6 +36,7 @@ ce_loading_read_group_policy (CeLoading *l, gboolean apply_wmi_filtered, gint64 
       if (is_worth_telling (gpo))
         ce_loading_skip (l, sentence);
     }
-  for (char **one = policy->known ? policy->autoenrollment->skipped : NULL; one != NULL && *one != NULL; one++)
+  for (char **one = policy->known ? policy->autoenrollment->skipped : NULL; one != NULL && *one != NULL;
+       one++)
     ce_loading_skip (l, *one);
 }

@@ -59,7 +59,8 @@ remember (const CePolicy *policy)
   int bits = said->configured ? (int) said->policy : -1;
 
   if (path == NULL
-      || (g_strcmp0 (before, said->source) == 0 && g_key_file_get_integer (file, user, KEY_AUTOENROLLMENT, NULL) == bits))
+      || (g_strcmp0 (before, said->source) == 0
+          && g_key_file_get_integer (file, user, KEY_AUTOENROLLMENT, NULL) == bits))
     return;
   g_key_file_set_integer (file, user, KEY_AUTOENROLLMENT, bits);
   g_key_file_set_string (file, user, KEY_SOURCE, said->source);

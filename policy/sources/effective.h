@@ -7,7 +7,8 @@
 /**
  * ce_effective_autoenrollment:
  *
- * Sets ->autoenrollment and ->autoenrollment_source of @policy from its ->group_policy and from @config; docs/adr/0002:
+ * Sets ->autoenrollment and ->autoenrollment_source of @policy from its ->group_policy and from @config;
+ * docs/adr/0002:
  *
  *   1. a Group Policy object speaks of AEPolicy: what it says
  *   2. none does, or Group Policy is not asked: the setting in cardenroll.conf

@@ -88,7 +88,8 @@ ce_computer_find (CeLdap *ldap, const char *domain_dn, GError **error)
   g_autofree char *name = account_name ();
   g_autofree char *escaped = ce_ldap_escape (name, strlen (name));
   g_autofree char *filter = g_strdup_printf ("(&(objectClass=computer)(sAMAccountName=%s$))", escaped);
-  g_autoptr (GPtrArray) found = ce_ldap_search (ldap, domain_dn, CE_LDAP_SUBTREE, filter, attributes, 0, error);
+  g_autoptr (GPtrArray) found
+      = ce_ldap_search (ldap, domain_dn, CE_LDAP_SUBTREE, filter, attributes, 0, error);
 
   if (found == NULL)
     return NULL;
@@ -184,7 +185,8 @@ ping (CeLdap *ldap, const char *domain, char **ret_site, GError **error)
 }
 
 gboolean
-ce_site_read (CeLdap *ldap, const char *domain, const char *configuration_dn, CeScope **ret_scope, GError **error)
+ce_site_read (CeLdap *ldap, const char *domain, const char *configuration_dn, CeScope **ret_scope,
+              GError **error)
 {
   g_autofree char *site = NULL;
   g_autofree char *dn = NULL;
@@ -255,10 +257,19 @@ ce_gpo_from_entry (const CeEntry *entry)
 GHashTable *
 ce_gpos_read (CeLdap *ldap, const char *domain_dn, const GPtrArray *dns, GError **error)
 {
-  static const char *const attributes[]
-      = { "nTSecurityDescriptor", "cn", "displayName", "gPCFileSysPath", "versionNumber", "gPCMachineExtensionNames",
-          "gPCUserExtensionNames", "gPCFunctionalityVersion", "flags", "gPCWQLFilter", NULL };
-  g_autoptr (GHashTable) gpos = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ce_gpo_free);
+  static const char *const attributes[] = { "nTSecurityDescriptor",
+                                            "cn",
+                                            "displayName",
+                                            "gPCFileSysPath",
+                                            "versionNumber",
+                                            "gPCMachineExtensionNames",
+                                            "gPCUserExtensionNames",
+                                            "gPCFunctionalityVersion",
+                                            "flags",
+                                            "gPCWQLFilter",
+                                            NULL };
+  g_autoptr (GHashTable) gpos
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ce_gpo_free);
   g_autofree char *base = g_strdup_printf ("CN=Policies,CN=System,%s", domain_dn);
   g_autofree char *names = filter_by_dn (dns);
   g_autofree char *filter = g_strdup_printf ("(&(objectClass=groupPolicyContainer)%s)", names);

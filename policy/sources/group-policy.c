@@ -21,9 +21,9 @@ typedef struct
   CeComputer *computer;
   GPtrArray *user_scopes, *computer_scopes; /* of CeScope */
   GPtrArray *user_links, *computer_links;   /* of CeGpoInOrder */
-  GHashTable *gpos;  /* folded DN → CeGpo */
-  GPtrArray *paths;  /* of char: what to read of SYSVOL */
-  GPtrArray *files;  /* of CeSysvolFile, one for each path */
+  GHashTable *gpos;                         /* folded DN → CeGpo */
+  GPtrArray *paths;                         /* of char: what to read of SYSVOL */
+  GPtrArray *files;                         /* of CeSysvolFile, one for each path */
   CeRegistry *registry;
 } Loading;
 
@@ -108,8 +108,8 @@ read_gpos (Loading *l, GError **error)
   collect_dns (l, l->computer_links, seen, dns);
   if (dns->len > MAX_GPOS)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED, "%u Group Policy objects are linked for you, more than %d",
-                   dns->len, MAX_GPOS);
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED,
+                   "%u Group Policy objects are linked for you, more than %d", dns->len, MAX_GPOS);
       return FALSE;
     }
   l->gpos = ce_gpos_read (l->q->ldap, l->q->domain_dn, dns, error);
@@ -128,8 +128,8 @@ find_gpo (const Loading *l, const CeGpoInOrder *link)
 static CeGpoVerdict
 judge (const Loading *l, const CeGpo *gpo, CeGpoHalf half, char **ret_detail)
 {
-  return ce_gpo_judge (gpo, half, half == CE_GPO_USER ? l->q->user_sids : l->computer->sids, l->q->apply_wmi_filtered,
-                       ret_detail);
+  return ce_gpo_judge (gpo, half, half == CE_GPO_USER ? l->q->user_sids : l->computer->sids,
+                       l->q->apply_wmi_filtered, ret_detail);
 }
 
 static char *
@@ -190,8 +190,8 @@ take_versions (Loading *l)
       const CeSysvolFile *file = find_file (l, path);
 
       if (file != NULL && file->bytes != NULL)
-        gpo->has_file_version = ce_gpt_ini_parse (g_bytes_get_data (file->bytes, NULL), g_bytes_get_size (file->bytes),
-                                                  &gpo->file_version);
+        gpo->has_file_version = ce_gpt_ini_parse (g_bytes_get_data (file->bytes, NULL),
+                                                  g_bytes_get_size (file->bytes), &gpo->file_version);
     }
 }
 
@@ -219,7 +219,8 @@ describe (CeGpoStanding *standing, const char *verdict, char *detail)
 
 /* Registry.pol of one GPO into @registry. %FALSE where it is there and could not be read. */
 static gboolean
-apply_file (Loading *l, const CeGpo *gpo, const char *name, CeRegistry *registry, CeGpoStanding *standing, GError **error)
+apply_file (Loading *l, const CeGpo *gpo, const char *name, CeRegistry *registry, CeGpoStanding *standing,
+            GError **error)
 {
   g_autoptr (GError) broken = NULL;
   g_autofree char *path = path_of (l, gpo, name, &broken);
@@ -229,8 +230,8 @@ apply_file (Loading *l, const CeGpo *gpo, const char *name, CeRegistry *registry
 
   if (file != NULL && file->problem != NULL)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "Group Policy '%s': %s: %s", standing->name, name,
-                   file->problem);
+      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "Group Policy '%s': %s: %s",
+                   standing->name, name, file->problem);
       return FALSE;
     }
   if (file != NULL && file->bytes == NULL)
@@ -239,7 +240,8 @@ apply_file (Loading *l, const CeGpo *gpo, const char *name, CeRegistry *registry
       return TRUE;
     }
   if (file != NULL)
-    records = ce_registry_pol_parse (g_bytes_get_data (file->bytes, NULL), g_bytes_get_size (file->bytes), &broken);
+    records = ce_registry_pol_parse (g_bytes_get_data (file->bytes, NULL), g_bytes_get_size (file->bytes),
+                                     &broken);
   if (records == NULL)
     {
       describe (standing, "broken", g_strdup (broken != NULL ? broken->message : "its files were not read"));
@@ -266,8 +268,8 @@ standing_new (const CeGpo *gpo, const CeGpoInOrder *link)
 
 /* One link; %FALSE where its GPO would apply and cannot be read. */
 static gboolean
-apply_link (Loading *l, const CeGpoInOrder *link, CeGpoHalf half, CeRegistry *registry, CeGpoStanding *standing,
-            GError **error)
+apply_link (Loading *l, const CeGpoInOrder *link, CeGpoHalf half, CeRegistry *registry,
+            CeGpoStanding *standing, GError **error)
 {
   const CeGpo *gpo = find_gpo (l, link);
   g_autofree char *detail = NULL;
@@ -276,10 +278,12 @@ apply_link (Loading *l, const CeGpoInOrder *link, CeGpoHalf half, CeRegistry *re
   if (gpo == NULL)
     {
       if (is_in_domain (l, link->gpo_dn))
-        describe (standing, "not-readable", g_strdup ("the directory shows you no such Group Policy object: you may not "
-                                                      "read it, or it was deleted"));
+        describe (standing, "not-readable",
+                  g_strdup ("the directory shows you no such Group Policy object: you may not "
+                            "read it, or it was deleted"));
       else
-        describe (standing, "other-domain", g_strdup ("it is in another domain, whose policies are not read"));
+        describe (standing, "other-domain",
+                  g_strdup ("it is in another domain, whose policies are not read"));
       return TRUE;
     }
   verdict = judge (l, gpo, half, &detail);
@@ -326,7 +330,8 @@ apply_user_half (Loading *l, GError **error)
       CeGpoStanding *standing = standing_new (find_gpo (l, link), link);
       gboolean ok;
 
-      standing->loopback = mode == CE_LOOPBACK_REPLACE || (mode == CE_LOOPBACK_MERGE && i >= l->user_links->len);
+      standing->loopback
+          = mode == CE_LOOPBACK_REPLACE || (mode == CE_LOOPBACK_MERGE && i >= l->user_links->len);
       ok = apply_link (l, link, CE_GPO_USER, l->registry, standing, error);
       if (!ok)
         {

@@ -64,11 +64,12 @@ start (Child *child, GError **error)
   char *argv[] = { program, NULL };
   g_autoptr (GError) reason = NULL;
 
-  if (g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child->pid, &child->in,
-                                &child->out, NULL, &reason))
-    return g_unix_set_fd_nonblocking (child->in, TRUE, error) && g_unix_set_fd_nonblocking (child->out, TRUE, error);
-  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "SYSVOL cannot be read: %s cannot be started: %s", program,
-               reason->message);
+  if (g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child->pid,
+                                &child->in, &child->out, NULL, &reason))
+    return g_unix_set_fd_nonblocking (child->in, TRUE, error)
+           && g_unix_set_fd_nonblocking (child->out, TRUE, error);
+  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "SYSVOL cannot be read: %s cannot be started: %s",
+               program, reason->message);
   return FALSE;
 }
 
@@ -107,7 +108,8 @@ converse (Child *child, const char *job, GByteArray *answer, gint64 deadline_us)
 {
   for (;;)
     {
-      struct pollfd fds[] = { { .fd = child->out, .events = POLLIN }, { .fd = child->in, .events = POLLOUT } };
+      struct pollfd fds[]
+          = { { .fd = child->out, .events = POLLIN }, { .fd = child->in, .events = POLLOUT } };
       gint64 left_ms = (deadline_us - g_get_monotonic_time ()) / 1000;
 
       if (left_ms <= 0 || (poll (fds, 2, (int) MIN (left_ms, G_MAXINT)) < 0 && errno != EINTR))
@@ -134,12 +136,13 @@ ce_sysvol_read (const char *server, const GPtrArray *paths, gint64 deadline_us, 
     return NULL;
   if (!converse (&child, job, answer, deadline_us))
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s: SYSVOL does not answer in time", server);
+      g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s: SYSVOL does not answer in time",
+                   server);
       return NULL;
     }
   files = ce_sysvol_answer_parse (answer->data, answer->len, paths->len, &reason);
   if (files == NULL)
-    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s: SYSVOL cannot be read: %s: %s", server, CE_PROGRAM_SYSVOL,
-                 reason->message);
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s: SYSVOL cannot be read: %s: %s", server,
+                 CE_PROGRAM_SYSVOL, reason->message);
   return files;
 }

@@ -62,7 +62,8 @@ take_line (CeSysvolJob *job, const char *line)
       job->server = g_strdup (line + 7);
       return TRUE;
     }
-  if (!g_str_has_prefix (line, "read ") || !ce_sysvol_is_path (line + 5) || job->paths->len >= CE_SYSVOL_MAX_FILES)
+  if (!g_str_has_prefix (line, "read ") || !ce_sysvol_is_path (line + 5)
+      || job->paths->len >= CE_SYSVOL_MAX_FILES)
     return FALSE;
   g_ptr_array_add (job->paths, g_strdup (line + 5));
   return TRUE;
@@ -72,20 +73,24 @@ CeSysvolJob *
 ce_sysvol_job_parse (const char *text, gsize length, GError **error)
 {
   g_autoptr (CeSysvolJob) job = g_new0 (CeSysvolJob, 1);
+  g_autofree char *copy = g_strndup (text, length);
   g_auto (GStrv) lines = NULL;
   guint n;
 
   job->paths = g_ptr_array_new_with_free_func (g_free);
-  if (length == 0 || length > CE_SYSVOL_MAX_JOB_BYTES || memchr (text, '\0', length) != NULL || text[length - 1] != '\n')
+  if (length == 0 || length > CE_SYSVOL_MAX_JOB_BYTES || memchr (text, '\0', length) != NULL
+      || text[length - 1] != '\n')
     {
-      g_set_error_literal (error, CE_ERROR, CE_ERROR_USAGE, "the job is empty, cut off, too long or not text");
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_USAGE,
+                           "the job is empty, cut off, too long or not text");
       return NULL;
     }
-  lines = g_strsplit (text, "\n", -1);
+  lines = g_strsplit (copy, "\n", -1);
   for (n = 0; lines[n] != NULL && lines[n + 1] != NULL; n++)
     if (!take_line (job, lines[n]))
       {
-        g_set_error (error, CE_ERROR, CE_ERROR_USAGE, "line %u of the job is neither a server nor a file of SYSVOL", n + 1);
+        g_set_error (error, CE_ERROR, CE_ERROR_USAGE,
+                     "line %u of the job is neither a server nor a file of SYSVOL", n + 1);
         return NULL;
       }
   return g_steal_pointer (&job);
@@ -108,7 +113,8 @@ skip_host (const char *unc, const char *host)
 {
   gsize length = strlen (host);
 
-  if (strncmp (unc, "\\\\", 2) != 0 || g_ascii_strncasecmp (unc + 2, host, length) != 0 || unc[2 + length] != '\\')
+  if (strncmp (unc, "\\\\", 2) != 0 || g_ascii_strncasecmp (unc + 2, host, length) != 0
+      || unc[2 + length] != '\\')
     return NULL;
   return unc + 2 + length + 1;
 }
@@ -125,7 +131,8 @@ ce_sysvol_path (const char *unc, const char *domain, const char *server, const c
     path = g_strdelimit (g_strconcat (rest, g_str_has_suffix (rest, "\\") ? "" : "/", file, NULL), "\\", '/');
   if (path != NULL && ce_sysvol_is_path (path))
     return g_steal_pointer (&path);
-  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "gPCFileSysPath '%s' is not in the SYSVOL of %s", unc, domain);
+  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "gPCFileSysPath '%s' is not in the SYSVOL of %s", unc,
+               domain);
   return NULL;
 }
 
@@ -154,7 +161,8 @@ take_answer (const guint8 **bytes, gsize *left)
   if (g_str_has_prefix (line, "failed "))
     file->problem = ce_text_clean (line + 7, strlen (line + 7), MAX_SENTENCE);
   else if (g_str_has_prefix (line, "file ")
-           && g_ascii_string_to_unsigned (line + 5, 10, 0, MIN (*left, CE_SYSVOL_MAX_FILE_BYTES), &size, NULL))
+           && g_ascii_string_to_unsigned (line + 5, 10, 0, MIN (*left, CE_SYSVOL_MAX_FILE_BYTES), &size,
+                                          NULL))
     {
       file->bytes = g_bytes_new (*bytes, (gsize) size);
       *bytes += size;
@@ -176,7 +184,8 @@ ce_sysvol_answer_parse (const guint8 *bytes, gsize length, guint n, GError **err
 
       if (file == NULL)
         {
-          g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "its answer ends or breaks after %u of %u files", files->len, n);
+          g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "its answer ends or breaks after %u of %u files",
+                       files->len, n);
           return NULL;
         }
       g_ptr_array_add (files, file);

@@ -6,8 +6,8 @@
 /**
  * What cardenroll-sysvol is told and what it answers. Pure, and known to both sides.
  *
- * Job, on standard input up to its end: "server dc1.lab.test", then a line "read PATH" for each file, PATH being
- * "sysvol/lab.test/Policies/{…}/User/Registry.pol".
+ * Job, on standard input up to its end: "server dc1.lab.test", then a line "read PATH" for each file, PATH
+ * being "sysvol/lab.test/Policies/{…}/User/Registry.pol".
  *
  * Answer, on standard output, one for each file in the order of the job:
  *
@@ -40,18 +40,19 @@ gboolean ce_sysvol_is_path (const char *path);
  * @domain, @server: the host names that may stand in it
  * @file: "User/Registry.pol"
  *
- * Returns: (transfer full) (nullable): the path for a job; %NULL with PROTOCOL where @unc leads to another host, whom we
- *   owe no ticket, or out of SYSVOL.
+ * Returns: (transfer full) (nullable): the path for a job; %NULL with PROTOCOL where @unc leads to another
+ * host, whom we owe no ticket, or out of SYSVOL.
  */
-char *ce_sysvol_path (const char *unc, const char *domain, const char *server, const char *file, GError **error);
+char *ce_sysvol_path (const char *unc, const char *domain, const char *server, const char *file,
+                      GError **error);
 
 /* smb://SERVER/PATH, escaped. */
 char *ce_sysvol_url (const char *server, const char *path);
 
 typedef struct
 {
-  GBytes *bytes;   /* %NULL: it is not there, or could not be read */
-  char *problem;   /* %NULL: it was read or is not there */
+  GBytes *bytes; /* %NULL: it is not there, or could not be read */
+  char *problem; /* %NULL: it was read or is not there */
 } CeSysvolFile;
 
 void ce_sysvol_file_free (CeSysvolFile *file);

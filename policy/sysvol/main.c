@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* cardenroll-sysvol: reads files of a domain's SYSVOL as the user whose Kerberos ticket is in the default cache. One job, then
- * it exits; job.h has both formats. Never anything but Kerberos, never unsigned. */
+/* cardenroll-sysvol: reads files of a domain's SYSVOL as the user whose Kerberos ticket is in the default
+ * cache. One job, then it exits; job.h has both formats. Never anything but Kerberos, never unsigned. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,7 +136,8 @@ serve (SMBCCTX *smb, const char *server, const char *path, char **ret_hopeless)
       printf ("missing\n");
       return;
     }
-  problem = ok ? g_strdup_printf ("it has more than %d bytes", CE_SYSVOL_MAX_FILE_BYTES) : describe (server, code);
+  problem = ok ? g_strdup_printf ("it has more than %d bytes", CE_SYSVOL_MAX_FILE_BYTES)
+               : describe (server, code);
   printf ("failed %s\n", problem);
   if (!ok && code != EACCES && code != EISDIR)
     *ret_hopeless = g_steal_pointer (&problem);

@@ -11,8 +11,9 @@
 #define SOURCE "Group Policy 'Cards', linked at OU=Staff,DC=lab,DC=test"
 
 /* As a controller answers "(&(DnsDomain=lab.test)(NtVer=\06\00\00\00))". */
-static const char netlogon[] = "FwAAAL0RAACUuayqGjfpSL68V8AdTmk5A2xhYgR0ZXN0AMAYA2RjMcAYA0xBQgADREMxAAAXRGVmYXVsdC1GaXJzdC1TaXRl"
-                               "LU5hbWUAwDUFAAAA/////w==";
+static const char netlogon[]
+    = "FwAAAL0RAACUuayqGjfpSL68V8AdTmk5A2xhYgR0ZXN0AMAYA2RjMcAYA0xBQgADREMxAAAXRGVmYXVsdC1GaXJzdC1TaXRl"
+      "LU5hbWUAwDUFAAAA/////w==";
 
 static void
 test_site_of_the_client (void)
@@ -164,7 +165,8 @@ test_unknown_is_what_was_said_last (void)
 {
   assert_effective (FALSE, -1, "[policy]\nautoenrollment=disabled\n", 0x8000, "could not be read");
   assert_effective (TRUE, 0x3, "[policy]\n", 0x3, SOURCE);
-  assert_effective (FALSE, -1, "[policy]\nautoenrollment=disabled\n", 0x3, SOURCE ", as read since 2026-11-22");
+  assert_effective (FALSE, -1, "[policy]\nautoenrollment=disabled\n", 0x3,
+                    SOURCE ", as read since 2026-11-22");
   assert_effective (TRUE, -1, "[policy]\n", 7, "cardenroll.conf");
   assert_effective (FALSE, -1, "[policy]\nautoenrollment=disabled\n", 0x8000, "could not be read");
 }
@@ -190,9 +192,13 @@ main (int argc, char **argv)
   g_test_add_func ("/group-policy/site/cut-or-odd-is-none", test_site_that_is_cut_or_odd_is_none);
   g_test_add_func ("/group-policy/gpt-ini/version", test_gpt_ini);
   g_test_add_func ("/group-policy/gpo/of-a-hostile-entry", test_gpo_of_an_entry);
-  g_test_add_func ("/group-policy/effective/policy-wins-over-the-settings", test_policy_wins_over_the_settings);
-  g_test_add_func ("/group-policy/effective/settings-hold-where-no-policy-speaks", test_settings_hold_where_no_policy_speaks);
-  g_test_add_func ("/group-policy/effective/unknown-is-what-was-said-last", test_unknown_is_what_was_said_last);
-  g_test_add_func ("/group-policy/settings/are-listed-with-their-source", test_settings_are_listed_with_their_source);
+  g_test_add_func ("/group-policy/effective/policy-wins-over-the-settings",
+                   test_policy_wins_over_the_settings);
+  g_test_add_func ("/group-policy/effective/settings-hold-where-no-policy-speaks",
+                   test_settings_hold_where_no_policy_speaks);
+  g_test_add_func ("/group-policy/effective/unknown-is-what-was-said-last",
+                   test_unknown_is_what_was_said_last);
+  g_test_add_func ("/group-policy/settings/are-listed-with-their-source",
+                   test_settings_are_listed_with_their_source);
   return g_test_run ();
 }

@@ -67,9 +67,11 @@ test_the_controller_stands_for_its_domain (void)
   g_autofree char *path = ce_sysvol_path (GPO, "LAB.test", "dc1.lab.test", "User/Registry.pol", NULL);
   g_autofree char *url = ce_sysvol_url ("dc1.lab.test", path);
 
-  g_assert_cmpstr (path, ==, "sysvol/lab.test/Policies/{31B2F340-016D-11D2-945F-00C04FB984F9}/User/Registry.pol");
+  g_assert_cmpstr (path, ==,
+                   "sysvol/lab.test/Policies/{31B2F340-016D-11D2-945F-00C04FB984F9}/User/Registry.pol");
   g_assert_cmpstr (url, ==,
-                   "smb://dc1.lab.test/sysvol/lab.test/Policies/%7B31B2F340-016D-11D2-945F-00C04FB984F9%7D/User/Registry.pol");
+                   "smb://dc1.lab.test/sysvol/lab.test/Policies/%7B31B2F340-016D-11D2-945F-00C04FB984F9%7D/"
+                   "User/Registry.pol");
 }
 
 static void
@@ -99,7 +101,10 @@ test_no_ticket_for_strangers (void)
 static void
 test_answers (void)
 {
-  static const char text[] = "file 5\na\nb\nc" "missing\n" "failed dc1: it\033 is away\n" "file 0\n";
+  static const char text[] = "file 5\na\nb\nc"
+                             "missing\n"
+                             "failed dc1: it\033 is away\n"
+                             "file 0\n";
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) files = ce_sysvol_answer_parse ((const guint8 *) text, strlen (text), 4, &error);
   const CeSysvolFile *file;
@@ -120,7 +125,8 @@ test_answers (void)
 static void
 test_broken_answers_are_refused (void)
 {
-  static const char *const texts[] = { "", "missing", "file 5\nabc", "file -1\n", "file 99999999999\n", "what\n", "\n" };
+  static const char *const texts[]
+      = { "", "missing", "file 5\nabc", "file -1\n", "file 99999999999\n", "what\n", "\n" };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -137,7 +143,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sysvol/job/survives-the-way", test_job_survives_the_way);
   g_test_add_func ("/sysvol/job/anything-else-is-refused", test_other_jobs_are_refused);
-  g_test_add_func ("/sysvol/path/the-controller-stands-for-its-domain", test_the_controller_stands_for_its_domain);
+  g_test_add_func ("/sysvol/path/the-controller-stands-for-its-domain",
+                   test_the_controller_stands_for_its_domain);
   g_test_add_func ("/sysvol/path/no-ticket-for-strangers", test_no_ticket_for_strangers);
   g_test_add_func ("/sysvol/answer/files-missing-and-failed", test_answers);
   g_test_add_func ("/sysvol/answer/broken-ones-are-refused", test_broken_answers_are_refused);

@@ -82,6 +82,7 @@ void ce_cli_error (const CeCli *cli, const char *message, const char *hint);
 int ce_cli_status (CeCli *cli);
 int ce_cli_plan (CeCli *cli);
 int ce_cli_explain (CeCli *cli);
+int ce_cli_policy (CeCli *cli);
 int ce_cli_run (CeCli *cli);
 int ce_cli_enroll (CeCli *cli);
 int ce_cli_logon_test (CeCli *cli);

@@ -28,6 +28,14 @@ const CeCommand ce_commands[] = {
                    "its OID.",
     .options = LOOK | CE_OPTION_REFRESH,
     .run = ce_cli_explain },
+  { .name = "policy",
+    .group = "Look",
+    .summary = "the policy that holds for you, and who said so",
+    .description = "Reads the domain's policy and shows whether certificates are enrolled by themselves, which Group Policy "
+                   "object said so and where it is linked, every object that was looked at with what became of it, and who "
+                   "issues certificates. It needs no card.",
+    .options = CE_OPTION_REFRESH | CE_OPTION_JSON,
+    .run = ce_cli_policy },
   { .name = "history",
     .group = "Look",
     .summary = "what was done to which card, when, by whom",

@@ -11,6 +11,7 @@ _cardenroll_options() {
   case $1 in
     status | doctor) echo --card --json --help ;;
     plan | explain) echo --card --refresh --json --help ;;
+    policy) echo --refresh --json --help ;;
     history) echo --card --limit --json --help ;;
     run) echo --card --pin-fd --batch --refresh --json --help ;;
     logon-test) echo --card --pin-fd --batch --json --help ;;
@@ -21,7 +22,7 @@ _cardenroll_options() {
 
 _cardenroll() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="status plan explain history run enroll logon-test doctor" command="" word
+  local commands="status plan explain policy history run enroll logon-test doctor" command="" word
 
   COMPREPLY=()
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do

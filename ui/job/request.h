@@ -9,7 +9,7 @@
  */
 typedef struct
 {
-  const char *command;       /* "status" "plan" "run" "enroll" "logon-test" "history" "doctor" */
+  const char *command;       /* "status" "plan" "policy" "run" "enroll" "logon-test" "history" "doctor" */
   const char *reader;        /* PC/SC name; %NULL: every reader, or the only one with a card */
   const char *card;          /* RFC 7512 URI, reader name or token serial; %NULL: as @reader says */
   const char *template_name; /* "enroll" only */
