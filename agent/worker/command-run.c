@@ -170,10 +170,15 @@ add_details (JsonObject *result, const Run *run, JsonNode *plan)
   json_object_set_member (result, "plan", plan);
 }
 
-/* Who puts an empty card in expects something: where a right is all that is missing, it is said. */
+/* Who puts an empty card in expects something: where a right is all that is missing, it is said. Where autoenrollment is
+ * off, nothing was to be expected. */
 static JsonObject *
 report_empty_card (const CeSession *session)
 {
+  const guint32 bits = session->policy->autoenrollment;
+
+  if ((bits & CE_AUTOENROLLMENT_DISABLED) != 0 || (bits & CE_AUTOENROLLMENT_ENROLL) == 0)
+    return NULL;
   for (guint i = 0; session->inventory->certificates->len == 0 && i < session->plan->verdicts->len; i++)
     {
       const CeVerdict *verdict = session->plan->verdicts->pdata[i];
