@@ -129,8 +129,11 @@ ce_policy_to_json (const CePolicy *policy)
   ce_fields_write (json, policy_fields, policy);
   json_builder_set_member_name (json, "user");
   write_object (json, user_fields, &policy->user);
-  json_builder_set_member_name (json, "group_policy");
-  json_builder_add_value (json, ce_group_policy_to_json (policy->group_policy));
+  if (policy->group_policy != NULL)
+    {
+      json_builder_set_member_name (json, "group_policy");
+      json_builder_add_value (json, ce_group_policy_to_json (policy->group_policy));
+    }
   json_builder_set_member_name (json, "templates");
   json_builder_begin_array (json);
   for (guint i = 0; i < policy->templates->len; i++)
