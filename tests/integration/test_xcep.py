@@ -14,6 +14,8 @@ from samba.dcerpc import preg  # noqa: E402
 from samba.ndr import ndr_pack  # noqa: E402
 
 CEP = "https://ca1.lab.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP"
+CEP_BY_PASSWORD = "https://ca1.lab.test/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
+PASSWORD = "Passw0rd!Lab"
 CES = "https://ca1.lab.test/LAB-CA_CES_Kerberos/service.svc/CES"
 
 
@@ -115,15 +117,31 @@ class Sources(Desk):
         self.assertIn("client certificate", answer.error["message"])
 
     def test_a_password_is_asked_for_and_never_seen(self):
-        # The lab's service knows Kerberos alone: it says so, and by then the password was asked for.
-        self.use_service(CEP, more="authentication=password\nuser=alice@lab.test")
-        self.set_pin("pass<w>ord")
+        self.use_service(CEP_BY_PASSWORD, more="authentication=password\nuser=alice@lab.test")
+        self.set_pin(PASSWORD)
+        self.insert_blank()
+        answer = self.cardenroll("plan", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual(answer.json["policy"]["source"], CEP_BY_PASSWORD)
+        self.assertEqual(self.actions(answer.json), [("enroll", "LabSmartcard", "no-valid-certificate")])
+        self.assertEqual(len(self.new_prompts()), 1)
+        self.assertNotIn(PASSWORD, answer.out + answer.err)
+
+    def test_a_wrong_password_is_refused(self):
+        self.use_service(CEP_BY_PASSWORD, more="authentication=password\nuser=alice@lab.test")
+        self.set_pin("pass<w>&ord")
         self.insert_blank()
         answer = self.cardenroll("plan", "--json")
         self.assertEqual(answer.status, REFUSED, answer)
         self.assertEqual(answer.error["code"], "ca-denied", answer)
-        self.assertEqual(len(self.new_prompts()), 1)
-        self.assertNotIn("pass<w>ord", answer.out + answer.err)
+        self.assertIn("User name or password is wrong", answer.error["message"])
+
+    def test_a_service_that_wants_another_logon_is_told_apart(self):
+        self.use_service(CEP, more="authentication=anonymous")
+        self.insert_blank()
+        answer = self.cardenroll("plan", "--json")
+        self.assertEqual(answer.error["code"], "ca-denied", answer)
+        self.assertIn("wants another kind of logon", answer.error["message"])
 
     # XCEP because Group Policy says so
 

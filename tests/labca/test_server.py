@@ -81,7 +81,7 @@ class ServerTest(unittest.TestCase):
         self.acceptor: Any = PlayedAcceptor()
         service = EnrollmentService(self.ca, f"https://{HOST}{PATH}")
         self.https = soap_handler({PATH: (service, wstep.ACTIONS)}, self.acceptor,
-                                  Endpoints(self.state, HOST), self.wrong)
+                                  Endpoints(self.state, HOST), self.wrong, "LAB.TEST")
         self.http = crl_handler({"/crl/LAB-CA.crl": ("application/pkix-crl", lambda: b"crl")})
         self.listener = Listener({("127.0.0.1", 0): self.https})
         self.listener.up()

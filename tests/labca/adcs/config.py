@@ -32,6 +32,10 @@ class Config:
         return "/ADPolicyProvider_CEP_Kerberos/service.svc/CEP"
 
     @property
+    def cep_password_path(self) -> str:
+        return "/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
+
+    @property
     def ces_path(self) -> str:
         return f"/{self.name}_CES_Kerberos/service.svc/CES"
 

@@ -38,16 +38,19 @@ def start(state: Path, conf: Path) -> Callable[[], None]:
     authority.publish_crl()
     enrollment = EnrollmentService(authority, config.https_url(config.ces_path))
     policy = PolicyService(authority, config.https_url(config.cep_path), enrollment.url)
+    by_password = PolicyService(authority, config.https_url(config.cep_password_path), enrollment.url,
+                                by_password=True)
     certificate = authority.issuer.certificate.public_bytes(Encoding.DER)
     files = {
         config.crl_path: ("application/pkix-crl", authority.read_crl),
         config.aia_path: ("application/pkix-cert", lambda: certificate),
     }
     services = {config.ces_path: (enrollment, wstep.ACTIONS),
-                config.cep_path: (policy, xcep.ACTIONS)}
+                config.cep_path: (policy, xcep.ACTIONS),
+                config.cep_password_path: (by_password, xcep.ACTIONS)}
     listener = Listener({
         config.https: soap_handler(services, Acceptor(config.keytab, state),
-                                   Endpoints(state, config.host), misbehaviour),
+                                   Endpoints(state, config.host), misbehaviour, config.realm),
         config.http: crl_handler(files),
     })
     listener.up()

@@ -9,7 +9,7 @@ import time
 from http import HTTPStatus
 from typing import Callable, Dict, Mapping, Optional, Protocol, Set, Tuple
 
-from . import soap
+from . import password, soap
 from .misbehaviour import Misbehaviour, Mode
 from .negotiate import Acceptor, Negotiation, Unauthenticated
 from .server import Handler
@@ -25,6 +25,7 @@ class Service(Protocol):
     """A SOAP service behind a path."""
 
     url: str
+    by_password: bool  # the message proves who asks, and not HTTP
 
     def answer(self, principal: str, message: Message) -> bytes: ...
 
@@ -46,7 +47,7 @@ def crl_handler(files: Mapping[str, Tuple[str, Callable[[], bytes]]]) -> type:
 
 
 def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acceptor,
-                 endpoints: Endpoints, misbehaviour: Misbehaviour) -> type:
+                 endpoints: Endpoints, misbehaviour: Misbehaviour, realm: str) -> type:
     """Serves path -> (service, its actions) over TLS to callers with a ticket."""
     by_path = {path.lower(): entry for path, entry in services.items()}
 
@@ -66,16 +67,17 @@ def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acc
             body = self._read_body()
             if body is None:
                 return
-            principal = self._authenticate()
+            service, actions = by_path.get(self.path.lower(), (None, set()))
+            by_password = service is not None and service.by_password
+            principal = "" if by_password else self._authenticate()
             if principal is None:
                 return
-            service, actions = by_path.get(self.path.lower(), (None, set()))
             if service is None:
                 self.reply(HTTPStatus.NOT_FOUND, b"no such service\n")
             elif not self._content_type_fits():
                 self.reply(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, b"application/soap+xml is wanted\n")
             else:
-                self._send(*_call(service, actions, principal, body))
+                self._send(*_call(service, actions, principal, body, realm))
 
         def do_GET(self) -> None:
             if self._authenticate() is not None:
@@ -167,10 +169,15 @@ def _negotiate_header(token: bytes) -> str:
     return f"Negotiate {base64.b64encode(token).decode('ascii')}" if token else "Negotiate"
 
 
-def _call(service: Service, actions: Set[str], principal: str, body: bytes) -> Tuple[int, bytes]:
+def _call(service: Service, actions: Set[str], principal: str, body: bytes,
+          realm: str) -> Tuple[int, bytes]:
     """Faults travel with status 500, MS-WSTEP 3.1.4.2 by way of SOAP's HTTP binding."""
+    understood = frozenset({password.SECURITY}) if service.by_password else frozenset()
     try:
-        return HTTPStatus.OK, service.answer(principal, soap.parse(body, service.url, actions))
+        message = soap.parse(body, service.url, actions, understood)
+        if service.by_password:
+            principal = password.authenticate(message.header, realm)
+        return HTTPStatus.OK, service.answer(principal, message)
     except Fault as fault:
         return HTTPStatus.INTERNAL_SERVER_ERROR, soap.build_fault(fault)
     except Exception as error:  # the server must live on, and the test must see it

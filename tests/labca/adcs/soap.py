@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
-from typing import Optional, Set
+from typing import FrozenSet, Optional, Set
 from xml.etree import ElementTree as ET
 
 S = "http://www.w3.org/2003/05/soap-envelope"
@@ -27,11 +27,12 @@ for _prefix, _uri in (("s", S), ("a", A), ("xsi", XSI), ("diag", _DIAGNOSTICS)):
 
 @dataclass(frozen=True)
 class Message:
-    """A request that passed the checks of parse(): action, ID, and the one element of its body."""
+    """A request that passed the checks of parse(): action, ID, the one element of its body, and its header."""
 
     action: str
     message_id: str
     body: ET.Element
+    header: Optional[ET.Element] = None
 
 
 class Fault(Exception):
@@ -70,8 +71,9 @@ def put(parent: ET.Element, name: str, value: object) -> ET.Element:
     return element
 
 
-def parse(data: bytes, url: str, actions: Set[str]) -> Message:
-    """Read an envelope; anything WCF would refuse is a Fault."""
+def parse(data: bytes, url: str, actions: Set[str],
+          understood: FrozenSet[str] = frozenset()) -> Message:
+    """Read an envelope; anything WCF would refuse is a Fault. UNDERSTOOD headers are the caller's to check."""
     envelope = _parse_xml(data)
     if envelope.tag != f"{{{S}}}Envelope":
         raise Fault("The message is not a SOAP 1.2 envelope.", subcode="s:VersionMismatch")
@@ -80,10 +82,10 @@ def parse(data: bytes, url: str, actions: Set[str]) -> Message:
         raise Fault("An envelope holds one Header and then one Body.")
     message_id = text_of(header.find(f"{{{A}}}MessageID"))
     try:
-        action = _check_header(header, url, actions)
+        action = _check_header(header, url, actions, understood)
         if len(body) != 1:
             raise Fault("The Body holds exactly one element.")
-        return Message(action, message_id, body[0])
+        return Message(action, message_id, body[0], header)
     except Fault as fault:
         fault.relates_to = message_id
         raise
@@ -98,10 +100,11 @@ def _parse_xml(data: bytes) -> ET.Element:
         raise Fault(f"The message is not well-formed XML: {error}.") from error
 
 
-def _check_header(header: ET.Element, url: str, actions: Set[str]) -> str:
+def _check_header(header: ET.Element, url: str, actions: Set[str],
+                  understood: FrozenSet[str]) -> str:
     known = {f"{{{A}}}{name}" for name in ("Action", "MessageID", "ReplyTo", "To", "From", "FaultTo")}
     for element in header:
-        if element.tag not in known and element.get(f"{{{S}}}mustUnderstand") in ("1", "true"):
+        if element.tag not in known | understood and element.get(f"{{{S}}}mustUnderstand") in ("1", "true"):
             raise Fault(f"Header {element.tag} is not understood.", "MustUnderstand")
     for name in ("Action", "MessageID", "To"):
         if len(header.findall(f"{{{A}}}{name}")) > 1:

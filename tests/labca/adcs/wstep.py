@@ -35,6 +35,8 @@ ET.register_namespace("wsse", WSSE)
 class EnrollmentService:
     """Answers RequestSecurityToken for authenticated callers."""
 
+    by_password = False
+
     def __init__(self, authority: Authority, url: str) -> None:
         self._authority = authority
         self.url = url

@@ -43,9 +43,11 @@ def _name(local: str) -> str:
 class PolicyService:
     """Answers GetPolicies for authenticated callers."""
 
-    def __init__(self, authority: Authority, url: str, ces_url: str) -> None:
+    def __init__(self, authority: Authority, url: str, ces_url: str,
+                 by_password: bool = False) -> None:
         self._authority = authority
         self.url = url
+        self.by_password = by_password
         self._ces_url = ces_url
         self._lock = threading.Lock()
         self._names: FrozenSet[str] = frozenset()
