@@ -61,7 +61,7 @@ gboolean ce_session_open_journal (CeSession *session, GError **error);
  *
  * From the cache as long as that is fresh and --refresh was not asked for, else from where it comes from. Where that
  * cannot be reached a cached one must do, which then says so (->cached_because): enough for a plan, and for nothing that
- * changes a card. In policy.c; docs/adr/0030-policy-cache.md.
+ * changes a card. In policy.c; docs/adr/0032-policy-cache.md.
  */
 gboolean ce_session_load_policy (CeSession *session, GError **error);
 

@@ -5,7 +5,7 @@
 
 /**
  * The policy as it was read last, kept for each person in $XDG_CACHE_HOME/cardenroll/policy-PRINCIPAL.json,
- * mode 0600, so that the daily look at a card asks nobody. docs/adr/0030-policy-cache.md says what it may
+ * mode 0600, so that the daily look at a card asks nobody. docs/adr/0032-policy-cache.md says what it may
  * decide.
  *
  * What is read back is hostile: a file of someone else, one that others may read or write, or that is not

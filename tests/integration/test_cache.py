@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is cached of the policy, and what is not decided by it: docs/adr/0030-policy-cache.md."""
+"""What is cached of the policy, and what is not decided by it: docs/adr/0032-policy-cache.md."""
 
 import json
 import os
