@@ -177,7 +177,7 @@ describe_policy (const Making *m, const char *missing)
                           policy->autoenrollment, policy->autoenrollment_source, missing);
 }
 
-/* The pending request of the template that is asked about first. */
+/* The request of the template that is issued, else the pending one that is asked about first. */
 static const CePending *
 find_pending (const Making *m, const CeTemplate *template)
 {
@@ -188,10 +188,21 @@ find_pending (const Making *m, const CeTemplate *template)
       const CePending *one = g_ptr_array_index (m->world->pending, i);
 
       if (ce_template_is_called (template, one->template_name)
-          && (first == NULL || one->ask_again_unix < first->ask_again_unix))
+          && (first == NULL || (one->issued && !first->issued)
+              || (one->issued == first->issued && one->ask_again_unix < first->ask_again_unix)))
         first = one;
     }
   return first;
+}
+
+/* It was asked for and granted: what autoenrollment allows now does not matter any more. */
+static void
+plan_issued (Making *m, guint index, const CePending *pending)
+{
+  act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED,
+       g_strdup_printf ("CA '%s' has issued request %s; its certificate only has to be written to the card",
+                        pending->ca_name, pending->request_id),
+       NULL, pending);
 }
 
 static void
@@ -347,7 +358,10 @@ plan_template (Making *m, guint index)
 
   if (pending != NULL)
     {
-      plan_pending (m, index, pending);
+      if (pending->issued)
+        plan_issued (m, index, pending);
+      else
+        plan_pending (m, index, pending);
       return;
     }
   if (!m->eligible[index])

@@ -11,7 +11,8 @@
  *
  * How a template is judged, the first that speaks decides:
  *
- *   1. a request of it is pending: fetch-pending when it is time to ask again, otherwise none/pending
+ *   1. a request of it is issued: fetch-pending; or pending: fetch-pending when it is time to ask again, otherwise
+ *      none/pending
  *   2. it is not eligible: none, with the reason (policy/eligible.h has the order)
  *   3. an eligible template supersedes it, directly or through others: none/superseded-by
  *   4. what is on the card (policy/standing.h): none/up-to-date, or an action with its reason
@@ -45,7 +46,7 @@ CeHeld *ce_held_new (void);
 void ce_held_free (CeHeld *held);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeHeld, ce_held_free)
 
-/* A request that a CA has not decided yet, from the journal. */
+/* A request that a CA has not decided yet, or whose certificate has not been written, from the journal. */
 typedef struct
 {
   char *template_name;
@@ -53,6 +54,7 @@ typedef struct
   char *request_id;
   gint64 since_unix;
   gint64 ask_again_unix;
+  gboolean issued; /* it is decided, and the certificate is here: it only has to be written */
 } CePending;
 
 CePending *ce_pending_new (const char *template_name, const char *ca_name, const char *request_id,

@@ -63,8 +63,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePerformed, ce_performed_free)
  */
 gboolean ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **error);
 
-/* The CA requests of this card that are not decided. (element-type CePending). Errors: JOURNAL. */
-GPtrArray *ce_enroll_pending (CeJournal *journal, const char *card_serial, GError **error);
+/* The user's CA requests for this card that are not decided, or whose certificate is not on the card yet.
+ * (element-type CePending). Errors: JOURNAL. */
+GPtrArray *ce_enroll_pending (const CeEnrollContext *context, GError **error);
+
+/**
+ * ce_enroll_ask_again:
+ * @context: no token and no inventory are needed
+ * @job: pending
+ *
+ * Asks the CA for the request, without the card: the job is issued, denied or still pending afterwards, in the journal, too.
+ * The certificate is checked when it is written. Errors: those of ce_ca_query(), JOURNAL.
+ */
+gboolean ce_enroll_ask_again (const CeEnrollContext *context, CeJob *job, GError **error);
+
+/* Gives a pending or issued job up: its key is deleted when its card is used next. The CA is not told, which no protocol
+ * allows. Errors: JOURNAL. */
+gboolean ce_enroll_cancel (const CeEnrollContext *context, CeJob *job, GError **error);
 
 /**
  * ce_enroll_perform:

@@ -129,21 +129,31 @@ ce_enroll_tidy (const CeEnrollContext *context, GError **error)
   return TRUE;
 }
 
+/* Granted, and not on the card: also where writing it was cut off. */
+static gboolean
+waits_for_card (const CeEnrollContext *context, const CeJob *job)
+{
+  return job->state == CE_JOB_ISSUED
+         || ((job->state == CE_JOB_WRITING || job->state == CE_JOB_WRITTEN) && !holds_certificate (context, job));
+}
+
 GPtrArray *
-ce_enroll_pending (CeJournal *journal, const char *card_serial, GError **error)
+ce_enroll_pending (const CeEnrollContext *context, GError **error)
 {
   g_autoptr (GPtrArray) pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
-  g_autoptr (GPtrArray) open = ce_journal_open_jobs (journal, card_serial, error);
+  g_autoptr (GPtrArray) open = open_jobs (context, error);
 
-  if (open == NULL)
-    return NULL;
-  for (guint i = 0; i < open->len; i++)
+  for (guint i = 0; open != NULL && i < open->len; i++)
     {
       const CeJob *job = open->pdata[i];
+      const gboolean issued = waits_for_card (context, job);
+      CePending *one;
 
-      if (job->state == CE_JOB_PENDING)
-        g_ptr_array_add (pending, ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix,
-                                                  job->ask_again_unix));
+      if ((job->state != CE_JOB_PENDING && !issued) || strcmp (job->user, context->policy->user.principal) != 0)
+        continue;
+      one = ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix, job->ask_again_unix);
+      one->issued = issued;
+      g_ptr_array_add (pending, one);
     }
-  return g_steal_pointer (&pending);
+  return open != NULL ? g_steal_pointer (&pending) : NULL;
 }

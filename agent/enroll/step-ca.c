@@ -133,20 +133,43 @@ ce_step_ask_ca (CeEnrollment *e, GError **error)
   return FALSE;
 }
 
+static gboolean
+ask_again (CeEnrollment *e, GError **error)
+{
+  g_autoptr (CeCa) ca = open_ca (e, e->job->ca_name, e->job->ca_url, error);
+  g_autoptr (CeCaReply) reply = NULL;
+
+  if (ca == NULL)
+    return FALSE;
+  ce_enrollment_progress (e, "ask-ca", e->context->config->ca_timeout_s * 1000 + CA_SLACK_MS, FALSE,
+                          "Asking %s for request %s", e->job->ca_name, e->job->request_id);
+  return ce_ca_query (ca, e->job->request_id, e->job->public_key_id, &reply, error) && take_reply (e, reply, error);
+}
+
 gboolean
 ce_step_ask_again (CeEnrollment *e, GError **error)
 {
-  g_autoptr (CeCa) ca = NULL;
-  g_autoptr (CeCaReply) reply = NULL;
-
   if (!ce_enrollment_find_key (e, error))
     return FALSE;
   if (e->key == NULL)
     return ce_enrollment_start_anew (e, "the key of the pending request is no longer on the card", error);
-  ca = open_ca (e, e->job->ca_name, e->job->ca_url, error);
-  if (ca == NULL)
-    return FALSE;
-  ce_enrollment_progress (e, "ask-ca", e->context->config->ca_timeout_s * 1000 + CA_SLACK_MS, FALSE, "Asking %s for request %s",
-            e->job->ca_name, e->job->request_id);
-  return ce_ca_query (ca, e->job->request_id, e->job->public_key_id, &reply, error) && take_reply (e, reply, error);
+  return ask_again (e, error);
+}
+
+gboolean
+ce_enroll_ask_again (const CeEnrollContext *context, CeJob *job, GError **error)
+{
+  CeEnrollment e = { .context = context, .job = job };
+
+  g_return_val_if_fail (job->state == CE_JOB_PENDING, FALSE);
+  return ask_again (&e, error);
+}
+
+gboolean
+ce_enroll_cancel (const CeEnrollContext *context, CeJob *job, GError **error)
+{
+  CeEnrollment e = { .context = context, .job = job };
+
+  ce_enrollment_set (&job->note, "cancelled by its user");
+  return ce_enrollment_enter (&e, CE_JOB_DENIED, error);
 }

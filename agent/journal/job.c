@@ -260,7 +260,7 @@ ce_journal_open_jobs (CeJournal *journal, const char *card_serial, GError **erro
 {
   g_autoptr (sqlite3_stmt) statement
     = ce_journal_prepare (journal,
-                          "SELECT " COLUMNS ", id FROM job WHERE card_serial=?1 AND state NOT IN ('done', 'abandoned')"
+                          "SELECT " COLUMNS ", id FROM job WHERE (?1 IS NULL OR card_serial=?1) AND state NOT IN ('done', 'abandoned')"
                           " AND NOT (state='denied' AND public_key_id='') ORDER BY id LIMIT ?2",
                           error);
   g_autoptr (GPtrArray) jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_job_free);
@@ -268,7 +268,8 @@ ce_journal_open_jobs (CeJournal *journal, const char *card_serial, GError **erro
 
   if (statement == NULL)
     return NULL;
-  ce_journal_bind_text (statement, 1, card_serial);
+  if (card_serial != NULL)
+    ce_journal_bind_text (statement, 1, card_serial);
   sqlite3_bind_int (statement, 2, MAX_OPEN_JOBS);
   while (ce_journal_step (journal, statement, &row, error))
     {

@@ -72,7 +72,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeJournal, ce_journal_free)
  * same transaction, synced to disk before it returns. @now_unix is stored. */
 gboolean ce_journal_write (CeJournal *journal, CeJob *job, gint64 now_unix, GError **error);
 
-/* The jobs of one card that are not over, oldest first: neither done nor abandoned, nor denied with an empty
+/* The jobs of one card, or of all where @card_serial is %NULL, that are not over, oldest first: neither done nor abandoned, nor denied with an empty
  * public_key_id, which says that the key was deleted. At most 256. */
 GPtrArray *ce_journal_open_jobs (CeJournal *journal, const char *card_serial, GError **error);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "agent/worker/commands.h"
 #include "agent/worker/report.h"
 #include "agent/worker/trial.h"
@@ -158,6 +161,21 @@ outcome_of (const Run *run)
   return outcome;
 }
 
+/* The plan was made before there was anything to wait for. */
+static void
+look_when_asked_again (const Run *run, JsonObject *plan)
+{
+  for (guint i = 0; i < run->performed->len; i++)
+    {
+      const CePerformed *performed = run->performed->pdata[i];
+      g_autofree char *again = ce_time_iso (performed->job->ask_again_unix);
+
+      if (performed->outcome == CE_PERFORMED_WAITING
+          && strcmp (again, json_object_get_string_member (plan, "next_look")) < 0)
+        json_object_set_string_member (plan, "next_look", again);
+    }
+}
+
 static void
 add_details (JsonObject *result, const Run *run, JsonNode *plan)
 {
@@ -167,6 +185,7 @@ add_details (JsonObject *result, const Run *run, JsonNode *plan)
     json_array_add_object_element (performed, ce_report_performed (run->performed->pdata[i],
                                                                    NULL, g_array_index (run->seconds, double, i)));
   json_object_set_array_member (result, "performed", performed);
+  look_when_asked_again (run, json_node_get_object (plan));
   json_object_set_member (result, "plan", plan);
 }
 

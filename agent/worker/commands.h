@@ -13,4 +13,5 @@ JsonObject *ce_command_run (CeSession *session, GError **error);
 JsonObject *ce_command_enroll (CeSession *session, GError **error);
 JsonObject *ce_command_logon_test (CeSession *session, GError **error);
 JsonObject *ce_command_doctor (CeSession *session, GError **error);
+JsonObject *ce_command_pending (CeSession *session, GError **error);
 JsonObject *ce_command_history (CeSession *session, GError **error);

@@ -16,7 +16,8 @@ static const struct
   { "status", ce_command_status },   { "plan", ce_command_plan },
   { "run", ce_command_run },         { "enroll", ce_command_enroll },
   { "doctor", ce_command_doctor },   { "logon-test", ce_command_logon_test },
-  { "history", ce_command_history }, { "policy", ce_command_policy },
+  { "history", ce_command_history }, { "pending", ce_command_pending },
+  { "policy", ce_command_policy },
 };
 
 static CeCommand

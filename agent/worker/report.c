@@ -208,6 +208,8 @@ ce_report_jobs (const GPtrArray *jobs)
       const CeJob *job = jobs->pdata[i];
       JsonObject *object = json_object_new ();
 
+      json_object_set_string_member (object, "card", job->card_serial);
+      json_object_set_string_member (object, "label", job->card_label);
       json_object_set_string_member (object, "action", job->action);
       json_object_set_string_member (object, "template", job->template_name);
       json_object_set_string_member (object, "state", ce_job_state_name (job->state));
@@ -260,6 +262,8 @@ ce_report_performed (const CePerformed *performed, const char *note, double seco
   json_object_set_string_member (object, "certificate", performed->fingerprint);
   json_object_set_string_member (object, "request_id", performed->job->request_id);
   json_object_set_string_member (object, "ca", performed->job->ca_name);
+  if (performed->outcome == CE_PERFORMED_WAITING)
+    set_time (object, "ask_again", performed->job->ask_again_unix);
   json_object_set_string_member (object, "note", note != NULL ? note : performed->job->note);
   json_object_set_double_member (object, "seconds", seconds);
   return object;

@@ -209,10 +209,12 @@ gboolean
 ce_session_make_plan (CeSession *session, const char *only_template, GError **error)
 {
   CeRevocationBudget budget;
+  CeEnrollContext context;
   CeWorld world;
 
   ce_stream_progress (session->stream, "plan", "Deciding what this card should hold", PLAN_MS, FALSE);
-  session->pending = ce_enroll_pending (session->journal, ce_token_info (session->token)->serial, error);
+  context = ce_session_enroll_context (session);
+  session->pending = ce_enroll_pending (&context, error);
   if (session->pending == NULL)
     return FALSE;
   budget = ce_revocation_budget (session->now_unix, FALSE);

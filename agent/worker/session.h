@@ -54,6 +54,10 @@ gboolean ce_session_take_turn (CeSession *session, gboolean patient, GError **er
  * Errors: NO_CARD, NOT_FOUND, USAGE where several cards could be meant; those of pkcs11/. */
 gboolean ce_session_open_card (CeSession *session, GError **error);
 
+/* The serial number of the card that the job means, by which the journal knows it; %NULL where it names none. Only a card that is
+ * named by its reader, or by a URI without a serial number, has to be at hand. */
+gboolean ce_session_find_serial (CeSession *session, char **ret_serial, GError **error);
+
 gboolean ce_session_open_journal (CeSession *session, GError **error);
 
 /**

@@ -201,20 +201,24 @@ add_certificate (State *s, GPtrArray *list, const char *text)
   g_ptr_array_add (list, held);
 }
 
-/* "Card,since=-2d,ask=-1h" */
+/* "Card,since=-2d,ask=-1h,issued" */
 static void
 add_pending (State *s, const char *text)
 {
   g_auto (GStrv) parts = g_strsplit (text, ",", -1);
   g_autofree char *id = g_strdup_printf ("%u", 27 + s->pending->len);
   gint64 since = -DAY, ask = -HOUR;
+  gboolean issued = FALSE;
 
   for (char **part = parts + 1; *part != NULL; part++)
     if (g_str_has_prefix (*part, "since="))
       since = span (*part + 6);
     else if (g_str_has_prefix (*part, "ask="))
       ask = span (*part + 4);
+    else if (g_str_equal (*part, "issued"))
+      issued = TRUE;
   g_ptr_array_add (s->pending, ce_pending_new (parts[0], "CA1", id, NOW + since, NOW + ask));
+  ((CePending *) s->pending->pdata[s->pending->len - 1])->issued = issued;
 }
 
 static void

@@ -35,6 +35,7 @@ typedef struct
   char *card;
   char *template_name;
   char *argument;
+  char *second;             /* the argument after that */
   int pin_fd;
   guint limit;
   gboolean batch;
@@ -49,7 +50,8 @@ struct _CeCommand
 {
   const char *name;
   const char *group;
-  const char *arguments;   /* "[TEMPLATE]", or %NULL; one at most */
+  const char *arguments;   /* "[TEMPLATE]", or %NULL */
+  gboolean two;            /* two of them may be given; else one */
   const char *summary;     /* one line of 'cardenroll --help' */
   const char *description; /* paragraphs of 'cardenroll COMMAND --help', separated by newlines */
   CeOptions options;
@@ -88,3 +90,4 @@ int ce_cli_enroll (CeCli *cli);
 int ce_cli_logon_test (CeCli *cli);
 int ce_cli_doctor (CeCli *cli);
 int ce_cli_history (CeCli *cli);
+int ce_cli_pending (CeCli *cli);

@@ -42,6 +42,18 @@ const CeCommand ce_commands[] = {
     .description = "Shows the journal: each step that changed a card or asked a CA for something, newest first.",
     .options = LOOK | CE_OPTION_LIMIT,
     .run = ce_cli_history },
+  { .name = "pending",
+    .group = "Look",
+    .arguments = "[VERB [ID]]",
+    .two = TRUE,
+    .summary = "requests that a CA has not decided: list, fetch, cancel ID",
+    .description = "Without VERB, or with 'list', shows the requests that wait for a CA, and issued certificates that wait for their "
+                   "card.\n"
+                   "'fetch' asks the CAs for them, or for request ID alone; the card is not needed for that. What was issued is "
+                   "written by 'cardenroll run', or by the agent, when the card goes in.\n"
+                   "'cancel ID' gives a request up. The CA cannot be told; the key is deleted when the card is used next.",
+    .options = LOOK,
+    .run = ce_cli_pending },
   { .name = "run",
     .group = "Enrol",
     .summary = "do it now (what the agent does when a card goes in)",

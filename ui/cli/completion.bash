@@ -9,7 +9,7 @@ _cardenroll_templates() {
 
 _cardenroll_options() {
   case $1 in
-    status | doctor) echo --card --json --help ;;
+    status | doctor | pending) echo --card --json --help ;;
     plan | explain) echo --card --refresh --json --help ;;
     policy) echo --refresh --json --help ;;
     history) echo --card --limit --json --help ;;
@@ -22,7 +22,7 @@ _cardenroll_options() {
 
 _cardenroll() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="status plan explain policy history run enroll logon-test doctor" command="" word
+  local commands="status plan explain policy history pending run enroll logon-test doctor" command="" word
 
   COMPREPLY=()
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -39,6 +39,8 @@ _cardenroll() {
     mapfile -t COMPREPLY < <(compgen -W "$(_cardenroll_options "$command")" -- "$current")
   elif [[ -z $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands help" -- "$current")
+  elif [[ $command == pending ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "list fetch cancel" -- "$current")
   elif [[ $command == explain ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_cardenroll_templates)" -- "$current")
   fi

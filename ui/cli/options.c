@@ -178,6 +178,8 @@ take_word (Parser *p, CeCli *cli, const char *word, GError **error)
       cli->argument = g_strdup (word);
       p->has_argument = TRUE;
     }
+  else if (cli->command != NULL && cli->command->two && cli->second == NULL)
+    cli->second = g_strdup (word);
   else
     return usage (error, "'%s' is too much", word);
   return TRUE;
@@ -245,4 +247,5 @@ ce_cli_clear (CeCli *cli)
   g_clear_pointer (&cli->card, g_free);
   g_clear_pointer (&cli->template_name, g_free);
   g_clear_pointer (&cli->argument, g_free);
+  g_clear_pointer (&cli->second, g_free);
 }

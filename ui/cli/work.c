@@ -116,6 +116,11 @@ make_request (const CeCli *cli, const char *job)
   request.command = job;
   request.card = cli->card;
   request.template_name = cli->template_name;
+  if (cli->command->two)
+    {
+      request.verb = cli->argument;
+      request.request_id = cli->second;
+    }
   request.interactive = !cli->batch;
   request.refresh = cli->refresh;
   request.pin_fd = cli->pin_fd;

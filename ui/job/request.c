@@ -30,6 +30,10 @@ ce_job_request_line (const CeJobRequest *request, int pin_fd)
   set_text (job, "card", request->card);
   set_text (job, "template", request->template_name);
   json_object_set_boolean_member (job, "interactive", request->interactive);
+  if (request->verb != NULL)
+    set_text (job, "verb", request->verb);
+  if (request->request_id != NULL)
+    set_text (job, "request", request->request_id);
   if (request->refresh)
     json_object_set_boolean_member (job, "refresh", TRUE);
   json_object_set_int_member (job, "pin_fd", pin_fd);
