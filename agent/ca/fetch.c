@@ -82,7 +82,7 @@ ce_fetch (const char *url, guint timeout_ms, gsize max_bytes, GError **error)
     return explain (url, code, &transfer, error), NULL;
   if (status == 200 && body->len > 0)
     return g_byte_array_free_to_bytes (g_steal_pointer (&body));
-  g_set_error (error, CE_ERROR, status >= 500 ? CE_ERROR_CA_UNREACHABLE : CE_ERROR_PROTOCOL, "%s: HTTP %ld%s", url, status,
-               body->len == 0 ? ", and no content" : "");
+  g_set_error (error, CE_ERROR, status >= 500 ? CE_ERROR_CA_UNREACHABLE : CE_ERROR_PROTOCOL, "%s: HTTP %ld%s",
+               url, status, body->len == 0 ? ", and no content" : "");
   return NULL;
 }

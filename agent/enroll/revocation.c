@@ -39,8 +39,9 @@ ce_revocation_clear (CeRevocation *revocation)
 CeRevocationBudget
 ce_revocation_budget (gint64 now_unix, gboolean afresh)
 {
-  return (CeRevocationBudget) { now_unix, g_get_monotonic_time () + CE_REVOCATION_BUDGET_MS * G_TIME_SPAN_MILLISECOND,
-                                afresh };
+  return (CeRevocationBudget){ now_unix,
+                               g_get_monotonic_time () + CE_REVOCATION_BUDGET_MS * G_TIME_SPAN_MILLISECOND,
+                               afresh };
 }
 
 static guint
@@ -159,9 +160,9 @@ revoked (gint64 since_unix, const char *reason)
 {
   g_autofree char *since = ce_standing_date (since_unix);
 
-  return (CeRevocation) { CE_REVOCATION_REVOKED,
-                          g_strdup_printf ("revoked since %s%s%s%s", since, *reason != '\0' ? " (" : "", reason,
-                                           *reason != '\0' ? ")" : "") };
+  return (CeRevocation){ CE_REVOCATION_REVOKED,
+                         g_strdup_printf ("revoked since %s%s%s%s", since, *reason != '\0' ? " (" : "",
+                                          reason, *reason != '\0' ? ")" : "") };
 }
 
 /* A list that is out of date still proves what it names: nobody takes a revocation back. */
@@ -177,14 +178,15 @@ judge (const Question *q, const CeCrl *crl, const char *problem)
     return revoked (since_unix, reason);
   until = ce_standing_date (crl->next_update_unix);
   if (ce_crl_is_current (crl, q->budget->now_unix))
-    return (CeRevocation) { CE_REVOCATION_GOOD,
-                            crl->next_update_unix == G_MAXINT64
-                                ? g_strdup ("not revoked")
-                                : g_strdup_printf ("not revoked, by the list that is current until %s", until) };
-  return (CeRevocation) { CE_REVOCATION_UNKNOWN,
-                          g_strdup_printf ("the revocation list is out of date since %s%s%s", until,
-                                           problem != NULL ? ", and a newer one cannot be had: " : "",
-                                           problem != NULL ? problem : "") };
+    return (CeRevocation){
+      CE_REVOCATION_GOOD, crl->next_update_unix == G_MAXINT64
+                              ? g_strdup ("not revoked")
+                              : g_strdup_printf ("not revoked, by the list that is current until %s", until)
+    };
+  return (CeRevocation){ CE_REVOCATION_UNKNOWN,
+                         g_strdup_printf ("the revocation list is out of date since %s%s%s", until,
+                                          problem != NULL ? ", and a newer one cannot be had: " : "",
+                                          problem != NULL ? problem : "") };
 }
 
 static CeRevocation
@@ -201,8 +203,8 @@ ask (const Question *q, const char *url)
     return judge (q, fetched, NULL);
   if (kept != NULL)
     return judge (q, kept, error->message);
-  return (CeRevocation) { CE_REVOCATION_UNKNOWN,
-                          g_strdup_printf ("the revocation list cannot be had: %s", error->message) };
+  return (CeRevocation){ CE_REVOCATION_UNKNOWN,
+                         g_strdup_printf ("the revocation list cannot be had: %s", error->message) };
 }
 
 static void
@@ -222,13 +224,15 @@ is_http (const char *url)
 }
 
 CeRevocation
-ce_revocation_check (const CeCertificate *certificate, const CePolicy *policy, const CeRevocationBudget *budget)
+ce_revocation_check (const CeCertificate *certificate, const CePolicy *policy,
+                     const CeRevocationBudget *budget)
 {
   Question q = { .certificate = certificate, .budget = budget };
   CeRevocation answer = { CE_REVOCATION_UNKNOWN, NULL };
 
   add_issuers (&q, policy);
-  for (gsize i = 0; i < MAX_URLS && certificate->crl_urls[i] != NULL && answer.state == CE_REVOCATION_UNKNOWN; i++)
+  for (gsize i = 0; i < MAX_URLS && certificate->crl_urls[i] != NULL && answer.state == CE_REVOCATION_UNKNOWN;
+       i++)
     {
       if (!is_http (certificate->crl_urls[i]))
         continue;

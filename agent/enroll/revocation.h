@@ -5,9 +5,9 @@
 #include "policy/policy.h"
 
 /**
- * Is a certificate revoked? Asked of the CRL that the certificate names and its issuer signed. Lists are kept in
- * $XDG_CACHE_HOME/cardenroll/crl/ until their nextUpdate, so most of the time nobody is asked at all. A list that
- * cannot be had proves nothing: the answer is "unknown", never "revoked".
+ * Is a certificate revoked? Asked of the CRL that the certificate names and its issuer signed. Lists are kept
+ * in $XDG_CACHE_HOME/cardenroll/crl/ until their nextUpdate, so most of the time nobody is asked at all. A
+ * list that cannot be had proves nothing: the answer is "unknown", never "revoked".
  */
 typedef enum
 {

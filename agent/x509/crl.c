@@ -61,7 +61,8 @@ static gboolean
 check_scope (const X509_CRL *crl, GError **error)
 {
   int critical = 0;
-  g_autoptr (ISSUING_DIST_POINT) scope = X509_CRL_get_ext_d2i (crl, NID_issuing_distribution_point, &critical, NULL);
+  g_autoptr (ISSUING_DIST_POINT) scope
+      = X509_CRL_get_ext_d2i (crl, NID_issuing_distribution_point, &critical, NULL);
 
   if (scope == NULL)
     return critical == -1 || refuse (error, "its issuing distribution point is malformed or there twice");
@@ -139,7 +140,8 @@ signed_both (const CeCrl *crl, const CeCertificate *certificate, GBytes *issuer_
   g_autoptr (X509) issuer = length <= CE_CERTIFICATE_MAX_DER ? d2i_X509 (NULL, &at, (long) length) : NULL;
   EVP_PKEY *key = issuer != NULL ? X509_get0_pubkey (issuer) : NULL;
 
-  return key != NULL && X509_NAME_cmp (X509_get_subject_name (issuer), X509_CRL_get_issuer (crl->x509_crl)) == 0
+  return key != NULL
+         && X509_NAME_cmp (X509_get_subject_name (issuer), X509_CRL_get_issuer (crl->x509_crl)) == 0
          && (X509_get_key_usage (issuer) & KU_CRL_SIGN) != 0 && X509_verify (certificate->x509, key) == 1
          && X509_CRL_verify (crl->x509_crl, key) == 1;
 }
@@ -154,29 +156,29 @@ find_issuer (const CeCrl *crl, const CeCertificate *certificate, const GPtrArray
 }
 
 gboolean
-ce_crl_is_for (const CeCrl *crl, const CeCertificate *certificate, const GPtrArray *const *issuers, gsize n_lists,
-               GError **error)
+ce_crl_is_for (const CeCrl *crl, const CeCertificate *certificate, const GPtrArray *const *issuers,
+               gsize n_lists, GError **error)
 {
   gboolean found = FALSE;
 
   if (X509_NAME_cmp (X509_CRL_get_issuer (crl->x509_crl), X509_get_issuer_name (certificate->x509)) != 0)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the revocation list is one of '%s', not of '%s'", crl->issuer,
-                   certificate->issuer);
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the revocation list is one of '%s', not of '%s'",
+                   crl->issuer, certificate->issuer);
       return FALSE;
     }
   if (is_weak (crl->x509_crl))
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the revocation list of '%s' is signed with a weak digest",
-                   crl->issuer);
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED,
+                   "the revocation list of '%s' is signed with a weak digest", crl->issuer);
       return FALSE;
     }
   for (gsize i = 0; i < n_lists && !found; i++)
     found = find_issuer (crl, certificate, issuers[i]);
   ERR_clear_error ();
   if (!found)
-    g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the revocation list of '%s' is not signed by its key",
-                 crl->issuer);
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED,
+                 "the revocation list of '%s' is not signed by its key", crl->issuer);
   return found;
 }
 
@@ -191,8 +193,9 @@ static const char *
 reason_of (X509_REVOKED *entry)
 {
   static const char *const names[]
-      = { "unspecified",        "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
-          "certificateHold",    "",              "removeFromCRL", "privilegeWithdrawn", "aACompromise" };
+      = { "unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
+          "superseded",    "cessationOfOperation", "certificateHold", "",
+          "removeFromCRL", "privilegeWithdrawn",   "aACompromise" };
   g_autoptr (ASN1_ENUMERATED) reason = X509_REVOKED_get_ext_d2i (entry, NID_crl_reason, NULL, NULL);
   long number = reason != NULL ? ASN1_ENUMERATED_get (reason) : -1;
 
@@ -201,7 +204,8 @@ reason_of (X509_REVOKED *entry)
 }
 
 gboolean
-ce_crl_find (const CeCrl *crl, const CeCertificate *certificate, gint64 *ret_since_unix, const char **ret_reason)
+ce_crl_find (const CeCrl *crl, const CeCertificate *certificate, gint64 *ret_since_unix,
+             const char **ret_reason)
 {
   X509_REVOKED *entry = NULL;
   gint64 since = 0;

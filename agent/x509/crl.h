@@ -20,8 +20,8 @@ typedef struct
  * ce_crl_parse:
  * @der: hostile; at most %CE_CRL_MAX_DER, with nothing after the list
  *
- * Takes whole lists of an issuer's own certificates only: a delta, an indirect list, one for some reasons or for CAs
- * alone, and one with a critical extension that is not known, is refused. Checks no signature.
+ * Takes whole lists of an issuer's own certificates only: a delta, an indirect list, one for some reasons or
+ * for CAs alone, and one with a critical extension that is not known, is refused. Checks no signature.
  *
  * Errors: PROTOCOL. Source: RFC 5280 5.
  */
@@ -33,8 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCrl, ce_crl_free)
  * ce_crl_is_for:
  * @issuers: (element-type GBytes): DER; certificates among which the issuer's is looked for
  *
- * Is it the list of @certificate's issuer? Its name must be the issuer's, and the key that signed @certificate must
- * have signed it, too, with a digest better than SHA-1. The caller has checked the chain of @certificate.
+ * Is it the list of @certificate's issuer? Its name must be the issuer's, and the key that signed
+ * @certificate must have signed it, too, with a digest better than SHA-1. The caller has checked the chain of
+ * @certificate.
  *
  * Errors: NOT_TRUSTED.
  */

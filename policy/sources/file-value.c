@@ -23,8 +23,8 @@ value_of (const CeFileGroup *group, const char *key)
 static gboolean
 refuse (const CeFileGroup *group, const char *key, const char *value, const char *expected, GError **error)
 {
-  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: [%s] %s=%s: %s is expected", group->file, group->name, key,
-               value, expected);
+  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: [%s] %s=%s: %s is expected", group->file,
+               group->name, key, value, expected);
   return FALSE;
 }
 
@@ -45,8 +45,8 @@ ce_file_check_keys (const CeFileGroup *group, const char *const *known, GError *
   for (gsize i = 0; keys != NULL && keys[i] != NULL; i++)
     if (!g_strv_contains (known, keys[i]))
       {
-        g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: [%s] %s is not a setting", group->file, group->name,
-                     keys[i]);
+        g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: [%s] %s is not a setting", group->file,
+                     group->name, keys[i]);
         return FALSE;
       }
   return TRUE;
@@ -67,7 +67,8 @@ ce_file_text (const CeFileGroup *group, const char *key, char **text, GError **e
 }
 
 gboolean
-ce_file_number (const CeFileGroup *group, const char *key, guint min, guint max, guint *number, GError **error)
+ce_file_number (const CeFileGroup *group, const char *key, guint min, guint max, guint *number,
+                GError **error)
 {
   g_autofree char *value = value_of (group, key);
   g_autofree char *expected = g_strdup_printf ("%u to %u", min, max);
@@ -135,7 +136,8 @@ ce_file_version (const CeFileGroup *group, const char *key, guint *major, guint 
 gboolean
 ce_file_algorithm (const CeFileGroup *group, const char *key, char **algorithm, GError **error)
 {
-  static const Word words[] = { { "rsa", "RSA", 0 }, { "ec-p256", "ECDSA_P256", 0 }, { "ec-p384", "ECDSA_P384", 0 } };
+  static const Word words[]
+      = { { "rsa", "RSA", 0 }, { "ec-p256", "ECDSA_P256", 0 }, { "ec-p384", "ECDSA_P384", 0 } };
   g_autofree char *value = value_of (group, key);
   const Word *word = value != NULL ? find (words, G_N_ELEMENTS (words), value) : NULL;
 
@@ -166,8 +168,10 @@ ce_file_key_usage (const CeFileGroup *group, const char *key, guint8 usage[2], G
       const Word *word = find (words, G_N_ELEMENTS (words), *one);
 
       if (word == NULL)
-        return refuse (group, key, *one,
-                       "digital-signature, non-repudiation, key-encipherment, data-encipherment or key-agreement", error);
+        return refuse (
+            group, key, *one,
+            "digital-signature, non-repudiation, key-encipherment, data-encipherment or key-agreement",
+            error);
       bits |= word->number;
     }
   usage[0] = (guint8) bits;
@@ -189,7 +193,8 @@ ce_file_usages (const CeFileGroup *group, const char *key, GStrv *usages, GError
       const Word *word = find (words, G_N_ELEMENTS (words), *one);
 
       if (word == NULL && !is_oid (*one))
-        return refuse (group, key, *one, "an OID, client-auth, smart-card-logon, email-protection or pkinit-client", error);
+        return refuse (group, key, *one,
+                       "an OID, client-auth, smart-card-logon, email-protection or pkinit-client", error);
       g_strv_builder_add (oids, word != NULL ? word->text : *one);
     }
   g_strfreev (*usages);
@@ -198,7 +203,8 @@ ce_file_usages (const CeFileGroup *group, const char *key, GStrv *usages, GError
 }
 
 gboolean
-ce_file_authentication (const CeFileGroup *group, const char *key, CeCaAuthentication *authentication, GError **error)
+ce_file_authentication (const CeFileGroup *group, const char *key, CeCaAuthentication *authentication,
+                        GError **error)
 {
   static const Word words[] = { { "kerberos", NULL, CE_CA_AUTH_KERBEROS },
                                 { "password", NULL, CE_CA_AUTH_PASSWORD },

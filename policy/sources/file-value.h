@@ -18,12 +18,14 @@ typedef struct
 gboolean ce_file_check_keys (const CeFileGroup *group, const char *const *known, GError **error);
 
 gboolean ce_file_text (const CeFileGroup *group, const char *key, char **text, GError **error);
-gboolean ce_file_number (const CeFileGroup *group, const char *key, guint min, guint max, guint *number, GError **error);
+gboolean ce_file_number (const CeFileGroup *group, const char *key, guint min, guint max, guint *number,
+                         GError **error);
 gboolean ce_file_flag (const CeFileGroup *group, const char *key, gboolean *flag, GError **error);
 gboolean ce_file_oid (const CeFileGroup *group, const char *key, char **oid, GError **error);
 
 /* "100.3" */
-gboolean ce_file_version (const CeFileGroup *group, const char *key, guint *major, guint *minor, GError **error);
+gboolean ce_file_version (const CeFileGroup *group, const char *key, guint *major, guint *minor,
+                          GError **error);
 
 /* rsa, ec-p256 or ec-p384; "RSA" … as CeTemplate has it */
 gboolean ce_file_algorithm (const CeFileGroup *group, const char *key, char **algorithm, GError **error);
@@ -34,8 +36,8 @@ gboolean ce_file_key_usage (const CeFileGroup *group, const char *key, guint8 us
 /* A list of OIDs and of the names client-auth, smart-card-logon, email-protection, pkinit-client. */
 gboolean ce_file_usages (const CeFileGroup *group, const char *key, GStrv *usages, GError **error);
 
-gboolean ce_file_authentication (const CeFileGroup *group, const char *key, CeCaAuthentication *authentication,
-                                 GError **error);
+gboolean ce_file_authentication (const CeFileGroup *group, const char *key,
+                                 CeCaAuthentication *authentication, GError **error);
 
 /* Checks that each of @urls, the value of @key, is an https:// one. */
 gboolean ce_file_urls (const CeFileGroup *group, const char *key, char *const *urls, GError **error);

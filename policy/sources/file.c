@@ -52,7 +52,8 @@ may (const CePolicy *policy, char *const *users, char *const *groups, const char
 }
 
 static void
-set_rights (CeTemplate *t, const CeFileGroup *group, const CePolicy *policy, const char *const *own_groups, gboolean auto_)
+set_rights (CeTemplate *t, const CeFileGroup *group, const CePolicy *policy, const char *const *own_groups,
+            gboolean auto_)
 {
   g_auto (GStrv) users = ce_file_list (group, "users");
   g_auto (GStrv) groups = ce_file_list (group, "groups");
@@ -61,9 +62,9 @@ set_rights (CeTemplate *t, const CeFileGroup *group, const CePolicy *policy, con
   t->rights.autoenroll = t->rights.enroll && auto_;
   g_free (t->rights_detail);
   if (!t->rights.enroll)
-    t->rights_detail = g_strdup_printf ("neither users nor groups of [%s] in %s name you (%s) or one of your %u groups",
-                                        group->name, group->file, policy->user.principal,
-                                        g_strv_length ((char **) own_groups));
+    t->rights_detail = g_strdup_printf (
+        "neither users nor groups of [%s] in %s name you (%s) or one of your %u groups", group->name,
+        group->file, policy->user.principal, g_strv_length ((char **) own_groups));
   else if (!auto_)
     t->rights_detail = g_strdup_printf ("[%s] in %s has autoenroll=no", group->name, group->file);
   else
@@ -74,14 +75,16 @@ static gboolean
 read_template (const CeFileGroup *group, CePolicy *policy, const char *const *own_groups, GError **error)
 {
   static const char *const keys[]
-      = { "display-name", "oid", "version", "users", "groups", "autoenroll", "card", "key-algorithm", "key-bits",
-          "key-usage", "extended-key-usage", "validity-days", "renewal-days", "supersedes", NULL };
+      = { "display-name",       "oid",           "version",       "users",      "groups",
+          "autoenroll",         "card",          "key-algorithm", "key-bits",   "key-usage",
+          "extended-key-usage", "validity-days", "renewal-days",  "supersedes", NULL };
   CeTemplate *t = template_new (group->name + strlen (TEMPLATE_PREFIX));
   gboolean card = TRUE, auto_ = TRUE;
   guint validity_days = 365, renewal_days = 42;
 
   g_ptr_array_add (policy->templates, t);
-  if (!ce_file_check_keys (group, keys, error) || !ce_file_text (group, "display-name", &t->display_name, error)
+  if (!ce_file_check_keys (group, keys, error)
+      || !ce_file_text (group, "display-name", &t->display_name, error)
       || !ce_file_oid (group, "oid", &t->oid, error)
       || !ce_file_version (group, "version", &t->major_version, &t->minor_version, error)
       || !ce_file_flag (group, "autoenroll", &auto_, error) || !ce_file_flag (group, "card", &card, error)
@@ -108,7 +111,8 @@ read_template (const CeFileGroup *group, CePolicy *policy, const char *const *ow
 static gboolean
 read_authority (const CeFileGroup *group, CePolicy *policy, GError **error)
 {
-  static const char *const keys[] = { "display-name", "url", "authentication", "templates", "certificate", NULL };
+  static const char *const keys[]
+      = { "display-name", "url", "authentication", "templates", "certificate", NULL };
   CeEnrollmentService *service = ce_enrollment_service_new ();
   g_autofree char *certificate = g_strdup ("");
   g_auto (GStrv) urls = ce_file_list (group, "url");
@@ -119,7 +123,8 @@ read_authority (const CeFileGroup *group, CePolicy *policy, GError **error)
   service->name = g_strdup (group->name + strlen (CA_PREFIX));
   g_free (service->display_name);
   service->display_name = g_strdup (service->name);
-  if (!ce_file_check_keys (group, keys, error) || !ce_file_text (group, "display-name", &service->display_name, error)
+  if (!ce_file_check_keys (group, keys, error)
+      || !ce_file_text (group, "display-name", &service->display_name, error)
       || !ce_file_authentication (group, "authentication", &authentication, error)
       || !ce_file_text (group, "certificate", &certificate, error)
       || !ce_file_urls (group, "url", urls, error))
@@ -152,8 +157,8 @@ read_group (const CeFileGroup *group, CePolicy *policy, const char *const *own_g
     return read_template (group, policy, own_groups, error);
   if (g_str_has_prefix (group->name, CA_PREFIX) && group->name[strlen (CA_PREFIX)] != '\0')
     return read_authority (group, policy, error);
-  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: [%s] is neither [policy], [template NAME] nor [ca NAME]",
-               group->file, group->name);
+  g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+               "%s: [%s] is neither [policy], [template NAME] nor [ca NAME]", group->file, group->name);
   return FALSE;
 }
 
@@ -174,8 +179,9 @@ check_lists (const CePolicy *policy, const char *name, GError **error)
       for (char **one = service->templates; *one != NULL; one++)
         if (ce_policy_find_template (policy, *one) == NULL)
           {
-            g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: [ca %s] issues '%s', and there is no [template %s]",
-                         name, service->name, *one, *one);
+            g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+                         "%s: [ca %s] issues '%s', and there is no [template %s]", name, service->name, *one,
+                         *one);
             return FALSE;
           }
     }
@@ -183,13 +189,15 @@ check_lists (const CePolicy *policy, const char *name, GError **error)
 }
 
 gboolean
-ce_file_parse (const char *text, const char *name, CePolicy *policy, const char *const *groups, GError **error)
+ce_file_parse (const char *text, const char *name, CePolicy *policy, const char *const *groups,
+               GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) reason = NULL;
   g_auto (GStrv) names = NULL;
 
-  if (strlen (text) > MAX_FILE_BYTES || !g_key_file_load_from_data (file, text, strlen (text), G_KEY_FILE_NONE, &reason))
+  if (strlen (text) > MAX_FILE_BYTES
+      || !g_key_file_load_from_data (file, text, strlen (text), G_KEY_FILE_NONE, &reason))
     {
       g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s: %s", name,
                    reason != NULL ? reason->message : "it is too long");

@@ -5,11 +5,12 @@
 #include "policy/policy.h"
 
 /**
- * Policy from a file, for sites without Active Directory: templates and CAs in a key file, users matched by their
- * Kerberos principal, their name or their groups in NSS. The format: cardenroll-policy(5).
+ * Policy from a file, for sites without Active Directory: templates and CAs in a key file, users matched by
+ * their Kerberos principal, their name or their groups in NSS. The format: cardenroll-policy(5).
  */
 
-/* The file of [policy] file, else /etc/cardenroll/policy.conf. Errors: MISCONFIGURED, naming file, group and key. */
+/* The file of [policy] file, else /etc/cardenroll/policy.conf. Errors: MISCONFIGURED, naming file, group and
+ * key. */
 CePolicy *ce_file_load (const CeConfig *config, GError **error);
 
 /**
@@ -21,4 +22,5 @@ CePolicy *ce_file_load (const CeConfig *config, GError **error);
  *
  * Fills @policy. Certificates are read from the files that @text names. Errors: as ce_file_load().
  */
-gboolean ce_file_parse (const char *text, const char *name, CePolicy *policy, const char *const *groups, GError **error);
+gboolean ce_file_parse (const char *text, const char *name, CePolicy *policy, const char *const *groups,
+                        GError **error);

@@ -93,10 +93,10 @@ choose_authentication (guint32 flags)
 }
 
 static CeXcepService
-service_for (const CePolicyLoad *load, const char *url, CeCaAuthentication authentication, const GPtrArray *roots,
-             gint64 deadline_us)
+service_for (const CePolicyLoad *load, const char *url, CeCaAuthentication authentication,
+             const GPtrArray *roots, gint64 deadline_us)
 {
-  return (CeXcepService) {
+  return (CeXcepService){
     .url = url,
     .authentication = authentication,
     .user = load->config->policy_user,
@@ -111,7 +111,7 @@ service_for (const CePolicyLoad *load, const char *url, CeCaAuthentication authe
 typedef struct
 {
   CePolicy *policy;
-  CePolicy *found;        /* collects templates and CAs */
+  CePolicy *found; /* collects templates and CAs */
   const CePolicyLoad *load;
   gint64 deadline_us;
   gboolean keep_directory; /* a row "LDAP:" was chosen */
@@ -128,8 +128,8 @@ serve_by (Taking *t, const CePolicyServer *server)
 
   if (g_ascii_strcasecmp (server->url, "LDAP:") == 0)
     return t->keep_directory = TRUE;
-  service = service_for (t->load, server->url, choose_authentication (server->authentication), t->policy->roots,
-                         t->deadline_us);
+  service = service_for (t->load, server->url, choose_authentication (server->authentication),
+                         t->policy->roots, t->deadline_us);
   answer = ce_xcep_ask (&service, &error);
   if (answer != NULL)
     {
@@ -193,7 +193,8 @@ ce_policy_take_servers (CePolicy *policy, const GPtrArray *servers, const CePoli
     }
   g_clear_error (&taking.first);
   if (taking.served == 0)
-    add_sentence (policy, "the policy servers that Group Policy names are not for autoenrollment (Flags lack 0x10)");
+    add_sentence (policy,
+                  "the policy servers that Group Policy names are not for autoenrollment (Flags lack 0x10)");
   add_skipped (policy, (const char *const *) found->skipped);
   if (taking.keep_directory)
     {
@@ -223,20 +224,21 @@ load_directory (const CePolicyLoad *load, GError **error)
   const GPtrArray *servers
       = group_policy != NULL && group_policy->known ? group_policy->autoenrollment->servers : NULL;
 
-  if (policy == NULL || (servers != NULL && servers->len > 0 && !ce_policy_take_servers (policy, servers, load, error)))
+  if (policy == NULL
+      || (servers != NULL && servers->len > 0 && !ce_policy_take_servers (policy, servers, load, error)))
     return NULL;
   return g_steal_pointer (&policy);
 }
 
-/* When the service's policy was fetched, if what is known is a whole answer of it that is not too old: rights change
- * without the templates', and a service tells only of the templates'. */
+/* When the service's policy was fetched, if what is known is a whole answer of it that is not too old: rights
+ * change without the templates', and a service tells only of the templates'. */
 static gint64
 last_update_of (const CePolicyLoad *load, const char *url, gint64 now_unix)
 {
   const CePolicy *known = load->known;
 
-  if (known == NULL || !known->no_directory || !g_str_equal (known->source, url) || known->fetched_unix > now_unix
-      || now_unix - known->whole_unix > WHOLE_EVERY_S)
+  if (known == NULL || !known->no_directory || !g_str_equal (known->source, url)
+      || known->fetched_unix > now_unix || now_unix - known->whole_unix > WHOLE_EVERY_S)
     return 0;
   return known->fetched_unix - CLOCKS_DIFFER_S;
 }
@@ -263,7 +265,8 @@ trust_authorities (CePolicy *policy)
 }
 
 static CePolicy *
-policy_of_answer (const CePolicyLoad *load, const char *url, CeXcepAnswer *answer, gint64 now_unix, GError **error)
+policy_of_answer (const CePolicyLoad *load, const char *url, CeXcepAnswer *answer, gint64 now_unix,
+                  GError **error)
 {
   g_autoptr (CePolicy) policy = ce_policy_new ();
 
@@ -295,8 +298,8 @@ static CePolicy *
 load_service (const CePolicyLoad *load, const char *url, gint64 deadline_us, GError **error)
 {
   const gint64 now_unix = g_get_real_time () / G_USEC_PER_SEC;
-  CeXcepService service = service_for (load, url, (CeCaAuthentication) load->config->policy_authentication, NULL,
-                                       deadline_us);
+  CeXcepService service
+      = service_for (load, url, (CeCaAuthentication) load->config->policy_authentication, NULL, deadline_us);
   g_autoptr (CeXcepAnswer) answer = NULL;
 
   service.last_update_unix = last_update_of (load, url, now_unix);

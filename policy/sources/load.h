@@ -11,7 +11,7 @@ typedef struct
   const CeConfig *config;
   CeAskPassword ask_password; /* %NULL: nobody can be asked */
   gpointer ask_data;
-  const CePolicy *known;      /* the policy of the same user as it was read last; %NULL */
+  const CePolicy *known; /* the policy of the same user as it was read last; %NULL */
 } CePolicyLoad;
 
 /**
@@ -19,16 +19,16 @@ typedef struct
  *
  * The policy from where [policy] source in cardenroll.conf says:
  *
- *   directory  Active Directory (policy/sources/directory.h). Where its Group Policy names policy servers, templates and
- *              CAs are those that these hand out, one server of each group: the cheapest that answers, Kerberos before
- *              the others. The directory's own count only where a row "LDAP:" names it.
- *   xcep       the policy services of [policy] url, the first that answers
- *   file       a key file (policy/sources/file.h)
+ *   directory  Active Directory (policy/sources/directory.h). Where its Group Policy names policy servers,
+ * templates and CAs are those that these hand out, one server of each group: the cheapest that answers,
+ * Kerberos before the others. The directory's own count only where a row "LDAP:" names it. xcep       the
+ * policy services of [policy] url, the first that answers file       a key file (policy/sources/file.h)
  *
- * Blocks on the network, at most %CE_POLICY_LOAD_TIMEOUT_S more than ce_directory_load(), and for a password on a person.
+ * Blocks on the network, at most %CE_POLICY_LOAD_TIMEOUT_S more than ce_directory_load(), and for a password
+ * on a person.
  *
- * Errors: those of the source. A policy service that does not answer is named in ->skipped and is no error as long as
- * another one of its group does.
+ * Errors: those of the source. A policy service that does not answer is named in ->skipped and is no error as
+ * long as another one of its group does.
  */
 #define CE_POLICY_LOAD_TIMEOUT_S 30
 CePolicy *ce_policy_load (const CePolicyLoad *load, GError **error);
@@ -38,9 +38,10 @@ CePolicy *ce_policy_load (const CePolicyLoad *load, GError **error);
  * @policy: of the directory
  * @servers: of CePolicyServer, in the order of ce_policy_server_compare()
  *
- * The part of the above that follows Group Policy. Source: PolicyServers of certenroll; groups and their order as
- * policy/autoenrollment.h has them.
+ * The part of the above that follows Group Policy. Source: PolicyServers of certenroll; groups and their
+ * order as policy/autoenrollment.h has them.
  *
  * Errors: that of the first server where no group could be served.
  */
-gboolean ce_policy_take_servers (CePolicy *policy, const GPtrArray *servers, const CePolicyLoad *load, GError **error);
+gboolean ce_policy_take_servers (CePolicy *policy, const GPtrArray *servers, const CePolicyLoad *load,
+                                 GError **error);

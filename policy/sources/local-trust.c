@@ -47,7 +47,8 @@ ce_trust_file (CePolicy *policy, const char *path, GError **error)
     return TRUE;
   if (!g_file_get_contents (path, &text, &length, &reason) || length > MAX_FILE_BYTES)
     {
-      g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s", reason != NULL ? reason->message : "the file is too long");
+      g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED, "%s",
+                   reason != NULL ? reason->message : "the file is too long");
       return FALSE;
     }
   bio = BIO_new_mem_buf (text, (int) length);

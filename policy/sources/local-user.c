@@ -66,15 +66,16 @@ gboolean
 ce_local_user (CePolicy *policy, const CeConfig *config, GError **error)
 {
   g_autoptr (CeTicket) ticket = ce_ticket_find (NULL);
-  const char *name = ticket != NULL                 ? ticket->principal
+  const char *name = ticket != NULL                ? ticket->principal
                      : config->policy_user != NULL ? config->policy_user
-                                                    : g_get_user_name ();
+                                                   : g_get_user_name ();
   CeUser *user = &policy->user;
   const char *at = strchr (name, '@');
 
   if (*name == '\0' || *name == '@')
     {
-      g_set_error_literal (error, CE_ERROR, CE_ERROR_FAILED, "there is no Kerberos ticket, and this user has no name");
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_FAILED,
+                           "there is no Kerberos ticket, and this user has no name");
       return FALSE;
     }
   take (&user->principal, g_strdup (name));
@@ -86,7 +87,8 @@ ce_local_user (CePolicy *policy, const CeConfig *config, GError **error)
 void
 ce_local_autoenrollment (CePolicy *policy, const CeConfig *config)
 {
-  const guint32 all = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
+  const guint32 all
+      = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
 
   policy->autoenrollment = config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED;
   take (&policy->autoenrollment_source, g_strdup ("cardenroll.conf"));

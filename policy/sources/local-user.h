@@ -7,9 +7,9 @@
 /**
  * ce_local_user:
  *
- * Fills ->user of @policy where no directory tells of the user: principal and account of the Kerberos ticket in the
- * default cache; without a ticket [policy] user of the settings; else the name that NSS has for this process's user. The
- * principal stands for the UPN. Everything else stays empty.
+ * Fills ->user of @policy where no directory tells of the user: principal and account of the Kerberos ticket
+ * in the default cache; without a ticket [policy] user of the settings; else the name that NSS has for this
+ * process's user. The principal stands for the UPN. Everything else stays empty.
  *
  * Asks nobody but NSS. Errors: FAILED where there is no name at all.
  */

@@ -26,8 +26,10 @@ common_name (const CeCertificate *certificate)
   if (last >= 0)
     {
       unsigned char *utf8 = NULL;
-      int length = ASN1_STRING_to_UTF8 (&utf8, X509_NAME_ENTRY_get_data (X509_NAME_get_entry (subject, last)));
-      g_autofree char *text = length > 0 ? ce_text_clean ((const char *) utf8, (gsize) length, MAX_NAME) : g_strdup ("");
+      int length
+          = ASN1_STRING_to_UTF8 (&utf8, X509_NAME_ENTRY_get_data (X509_NAME_get_entry (subject, last)));
+      g_autofree char *text
+          = length > 0 ? ce_text_clean ((const char *) utf8, (gsize) length, MAX_NAME) : g_strdup ("");
 
       OPENSSL_free (utf8);
       if (*text != '\0')
@@ -39,8 +41,8 @@ common_name (const CeCertificate *certificate)
 static gboolean
 is_https (const char *url)
 {
-  return g_ascii_strncasecmp (url, "https://", 8) == 0 && url[8] != '\0' && strpbrk (url, "\"<>\\^`{|}") == NULL
-         && g_str_is_ascii (url);
+  return g_ascii_strncasecmp (url, "https://", 8) == 0 && url[8] != '\0'
+         && strpbrk (url, "\"<>\\^`{|}") == NULL && g_str_is_ascii (url);
 }
 
 static CeCaEndpoint *
@@ -88,8 +90,9 @@ static char *
 host_of (const CeEnrollmentService *service)
 {
   const CeCaEndpoint *first = service->endpoints->len > 0 ? g_ptr_array_index (service->endpoints, 0) : NULL;
-  g_autoptr (GUri) uri = first != NULL ? g_uri_parse (first->url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL)
-                                       : NULL;
+  g_autoptr (GUri) uri = first != NULL
+                             ? g_uri_parse (first->url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL)
+                             : NULL;
 
   return g_strdup (uri != NULL && g_uri_get_host (uri) != NULL ? g_uri_get_host (uri) : "");
 }

@@ -15,8 +15,9 @@ char *
 ce_xcep_question (const CeXcepQuestion *question, char **ret_message_id)
 {
   g_autofree char *when = ce_time_iso (question->last_update_unix);
-  g_autofree char *update = question->last_update_unix > 0 ? g_strdup_printf ("<lastUpdate>%s</lastUpdate>", when)
-                                                           : g_strdup ("<lastUpdate xsi:nil=\"true\"/>");
+  g_autofree char *update = question->last_update_unix > 0
+                                ? g_strdup_printf ("<lastUpdate>%s</lastUpdate>", when)
+                                : g_strdup ("<lastUpdate xsi:nil=\"true\"/>");
   g_autofree char *body = g_strconcat ("<GetPolicies xmlns=\"" NS "\"><client>", update,
                                        "<preferredLanguage xsi:nil=\"true\"/></client>"
                                        "<requestFilter xsi:nil=\"true\"/></GetPolicies>",
@@ -24,7 +25,8 @@ ce_xcep_question (const CeXcepQuestion *question, char **ret_message_id)
 
   if (question->password == NULL)
     return ce_soap_envelope (ACTION, question->to, body, ret_message_id);
-  return ce_soap_envelope_by_password (ACTION, question->to, body, question->user, question->password, ret_message_id);
+  return ce_soap_envelope_by_password (ACTION, question->to, body, question->user, question->password,
+                                       ret_message_id);
 }
 
 static CeXcepAnswer *
@@ -134,7 +136,7 @@ static void
 explain_fault (const CeSoapMessage *message, const char *host, GError **error)
 {
   static const char *const denials[] = { "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken",
-                                         "FailedCheck", "AccessDenied", NULL };
+                                         "FailedCheck",          "AccessDenied",    NULL };
   gboolean denied = g_strv_contains (denials, message->fault_code);
 
   g_set_error (error, CE_ERROR, denied ? CE_ERROR_CA_DENIED : CE_ERROR_PROTOCOL, "%s %s: %s", host,

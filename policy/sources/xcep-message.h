@@ -17,8 +17,8 @@ typedef struct
 /**
  * ce_xcep_question:
  *
- * GetPolicies for all policies, whatever version of client they are for: that the plan judges itself. Where there is a
- * password, the text holds it: wipe it with ce_wipe() when it is sent.
+ * GetPolicies for all policies, whatever version of client they are for: that the plan judges itself. Where
+ * there is a password, the text holds it: wipe it with ce_wipe() when it is sent.
  *
  * Returns: (transfer full): the message. Source: [MS-XCEP] 3.1.4.1.1.1, 3.1.4.1.3.9.
  */
@@ -28,12 +28,12 @@ char *ce_xcep_question (const CeXcepQuestion *question, char **ret_message_id);
 typedef struct
 {
   char *policy_id;
-  char *friendly_name;    /* "" */
+  char *friendly_name;     /* "" */
   guint next_update_hours; /* 0 where it does not say */
-  gboolean not_changed;   /* since ->last_update_unix: there are no templates then */
-  GPtrArray *templates;   /* of CeTemplate, by name; with the rights of who asked */
-  GPtrArray *services;    /* of CeEnrollmentService, by name */
-  GStrv skipped;          /* one sentence for each object that could not be read */
+  gboolean not_changed;    /* since ->last_update_unix: there are no templates then */
+  GPtrArray *templates;    /* of CeTemplate, by name; with the rights of who asked */
+  GPtrArray *services;     /* of CeEnrollmentService, by name */
+  GStrv skipped;           /* one sentence for each object that could not be read */
 } CeXcepAnswer;
 
 #define CE_XCEP_MAX_TEMPLATES 10000
@@ -45,8 +45,8 @@ typedef struct
  * @message_id: of the question; an answer that names another one is refused, one that names none is taken
  * @host: of the service, for sentences
  *
- * A template or CA that is malformed is left out and named in ->skipped. What an answer leaves out (nil, or an element
- * that is missing) has the value that [MS-CRTD] gives an absent attribute.
+ * A template or CA that is malformed is left out and named in ->skipped. What an answer leaves out (nil, or
+ * an element that is missing) has the value that [MS-CRTD] gives an absent attribute.
  *
  * A CA has no name in XCEP: it is called by the common name in its certificate.
  *

@@ -73,7 +73,8 @@ ce_xcep_reading_end (CeXcepReading *reading)
 }
 
 static gboolean
-read_unsigned (const xmlNode *parent, const char *name, guint64 absent, guint64 max, guint64 *ret_number, GError **error)
+read_unsigned (const xmlNode *parent, const char *name, guint64 absent, guint64 max, guint64 *ret_number,
+               GError **error)
 {
   g_autofree char *text = ce_soap_text (ce_soap_child (parent, NS, name));
   g_autofree char *shown = ce_text_clean (text, strlen (text), MAX_SHOWN);
@@ -148,8 +149,9 @@ ce_xcep_texts (const xmlNode *parent, const char *list, const char *name)
 gboolean
 ce_xcep_is_oid (const char *text)
 {
-  return strlen (text) < MAX_OID && strspn (text, "0123456789.") == strlen (text) && strchr (text, '.') != NULL
-         && *text != '.' && !g_str_has_suffix (text, ".") && strstr (text, "..") == NULL;
+  return strlen (text) < MAX_OID && strspn (text, "0123456789.") == strlen (text)
+         && strchr (text, '.') != NULL && *text != '.' && !g_str_has_suffix (text, ".")
+         && strstr (text, "..") == NULL;
 }
 
 static gboolean

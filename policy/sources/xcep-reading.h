@@ -41,10 +41,13 @@ void ce_xcep_reading_skip (CeXcepReading *reading, const char *sentence);
 /* The sentences. (transfer full) */
 GStrv ce_xcep_reading_end (CeXcepReading *reading);
 
-/* The child @name of @parent, @absent where it is missing or nil. Errors: PROTOCOL, naming it and its value. */
-gboolean ce_xcep_number (const xmlNode *parent, const char *name, guint32 absent, guint32 *ret_number, GError **error);
+/* The child @name of @parent, @absent where it is missing or nil. Errors: PROTOCOL, naming it and its value.
+ */
+gboolean ce_xcep_number (const xmlNode *parent, const char *name, guint32 absent, guint32 *ret_number,
+                         GError **error);
 gboolean ce_xcep_seconds (const xmlNode *parent, const char *name, gint64 *ret_seconds, GError **error);
-gboolean ce_xcep_boolean (const xmlNode *parent, const char *name, gboolean absent, gboolean *ret_flag, GError **error);
+gboolean ce_xcep_boolean (const xmlNode *parent, const char *name, gboolean absent, gboolean *ret_flag,
+                          GError **error);
 
 /* The texts of the children @name of the child @list of @parent; empty ones are left out. (transfer full) */
 GStrv ce_xcep_texts (const xmlNode *parent, const char *list, const char *name);

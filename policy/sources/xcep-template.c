@@ -67,7 +67,8 @@ read_identity (CeXcepReading *r, CeTemplate *t, const xmlNode *policy, GError **
     {
       if (t->schema_version < 2)
         return TRUE;
-      g_set_error_literal (error, CE_ERROR, CE_ERROR_PROTOCOL, "policyOIDReference leads to no OID of a template");
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_PROTOCOL,
+                           "policyOIDReference leads to no OID of a template");
       return FALSE;
     }
   take (&t->oid, g_strdup (oid->value));
@@ -97,7 +98,8 @@ read_numbers (CeTemplate *t, const xmlNode *attributes, GError **error)
     { key, "minimalKeyLength", &t->min_key_bits, 0, MAX_KEY_BITS },
     { key, "keySpec", &t->key_spec, 0, 2 },
     { key, "keyUsageProperty", &t->key_property_usage, CE_TEMPLATE_KEY_USAGE_ALL, G_MAXUINT32 },
-    { ce_soap_child (attributes, NS, "rARequirements"), "rASignatures", &t->ra_signatures, 0, MAX_SIGNATURES },
+    { ce_soap_child (attributes, NS, "rARequirements"), "rASignatures", &t->ra_signatures, 0,
+      MAX_SIGNATURES },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
@@ -106,8 +108,8 @@ read_numbers (CeTemplate *t, const xmlNode *attributes, GError **error)
         return FALSE;
       if (*numbers[i].field <= numbers[i].max)
         continue;
-      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s is %u, more than %u", numbers[i].name, *numbers[i].field,
-                   numbers[i].max);
+      g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s is %u, more than %u", numbers[i].name,
+                   *numbers[i].field, numbers[i].max);
       return FALSE;
     }
   return TRUE;
@@ -132,7 +134,8 @@ read_rights (const CeXcepReading *r, CeTemplate *t, const xmlNode *attributes, G
     return FALSE;
   if (!t->rights.enroll)
     take (&t->rights_detail,
-          g_strdup_printf ("the policy service %s says that you may not enrol (permission/enroll is false)", r->host));
+          g_strdup_printf ("the policy service %s says that you may not enrol (permission/enroll is false)",
+                           r->host));
   else if (!t->rights.autoenroll)
     take (&t->rights_detail,
           g_strdup_printf ("the policy service %s says that you may enrol, but not automatically "

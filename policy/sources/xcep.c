@@ -12,10 +12,11 @@ get_password (const CeXcepService *service, const char *host, GError **error)
 {
   if (service->user == NULL || *service->user == '\0')
     g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
-                 "it asks for user name and password, and there is no user name: set [policy] user in cardenroll.conf");
+                 "it asks for user name and password, and there is no user name: set [policy] user in "
+                 "cardenroll.conf");
   else if (service->ask == NULL)
-    g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "it asks for the password of %s, and nobody may be asked",
-                 service->user);
+    g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE,
+                 "it asks for the password of %s, and nobody may be asked", service->user);
   else
     return service->ask (service->user, host, service->ask_data, error);
   return NULL;
@@ -70,9 +71,10 @@ ce_xcep_ask (const CeXcepService *service, GError **error)
 
   /* The key would be on the card, and its PIN is not known before there is a plan. */
   if (service->authentication == CE_CA_AUTH_CERTIFICATE)
-    g_set_error_literal (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED,
-                         "it asks for a client certificate, and cardenroll cannot show one: reading the policy must not "
-                         "need the card's PIN");
+    g_set_error_literal (
+        error, CE_ERROR, CE_ERROR_NOT_SUPPORTED,
+        "it asks for a client certificate, and cardenroll cannot show one: reading the policy must not "
+        "need the card's PIN");
   else
     answer = ask (service, error);
   if (answer == NULL)

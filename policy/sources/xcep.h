@@ -14,13 +14,13 @@ typedef struct
 {
   const char *url;
   CeCaAuthentication authentication; /* one */
-  const char *user;         /* for a password; %NULL: none is known */
-  CeAskPassword ask;        /* for a password; %NULL: nobody can be asked */
+  const char *user;                  /* for a password; %NULL: none is known */
+  CeAskPassword ask;                 /* for a password; %NULL: nobody can be asked */
   gpointer ask_data;
-  const GPtrArray *roots;   /* of GBytes, DER: trusted for TLS beside the system's and @tls_ca_file */
+  const GPtrArray *roots; /* of GBytes, DER: trusted for TLS beside the system's and @tls_ca_file */
   const char *tls_ca_file;
   guint timeout_s;
-  gint64 last_update_unix;  /* when its policy was fetched; 0: all of it is wanted */
+  gint64 last_update_unix; /* when its policy was fetched; 0: all of it is wanted */
 } CeXcepService;
 
 /**

@@ -19,7 +19,8 @@ check_service (const CeEnrollmentService *service)
 {
   g_assert_cmpuint (service->certificates->len, ==, 1);
   for (guint i = 0; i < service->endpoints->len; i++)
-    g_assert_true (g_ascii_strncasecmp (((const CeCaEndpoint *) service->endpoints->pdata[i])->url, "https://", 8) == 0);
+    g_assert_true (
+        g_ascii_strncasecmp (((const CeCaEndpoint *) service->endpoints->pdata[i])->url, "https://", 8) == 0);
 }
 
 int

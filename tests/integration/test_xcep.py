@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from desk import DONE, FAILED, HERE, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
+from desk import BUILD, DONE, FAILED, HERE, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
 
 sys.path.insert(0, os.path.join(HERE, "..", "lab", "domain"))
 from group_policy import GUID, KEY, REG_DWORD, REG_SZ  # noqa: E402
@@ -16,6 +16,7 @@ from samba.ndr import ndr_pack  # noqa: E402
 CEP = "https://ca1.lab.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP"
 CEP_BY_PASSWORD = "https://ca1.lab.test/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
 PASSWORD = "Passw0rd!Lab"
+POLICY_DUMP = os.path.join(BUILD, "policy/sources/policy-dump")
 CES = "https://ca1.lab.test/LAB-CA_CES_Kerberos/service.svc/CES"
 
 
@@ -90,6 +91,17 @@ class Sources(Desk):
         self.assertEqual(plan["policy"]["source"], CEP)
         self.assertEqual(len(plan["policy"]["skipped"]), 1, plan)
         self.assertIn(gone, plan["policy"]["skipped"][0])
+
+    def test_who_knows_the_policy_is_told_what_changed(self):
+        """A service whose templates are older than ten minutes only says so; from one in a new domain all comes again."""
+        self.use_service(CEP)
+        first, again = (self.run_as("alice", POLICY_DUMP, *options).json for options in ([], ["--again"]))
+        self.assertTrue(first["whole"])
+        for plan in (first, again):
+            for changing in ("whole", "next_look"):
+                plan.pop(changing)
+            plan["policy"].pop("fetched")
+        self.assertEqual(first, again)
 
     def test_a_service_that_is_down_is_named(self):
         self.use_service(CEP)

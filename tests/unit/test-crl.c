@@ -78,8 +78,8 @@ is_for (const Fixture *f, const CeCrl *crl, GError **error)
 static void
 test_names_what_is_revoked (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (CeCrl) crl
-      = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .revoked = f->alice, .reason = CRL_REASON_KEY_COMPROMISE });
+  g_autoptr (CeCrl) crl = list_of (&(MakerCrl){
+      .issuer = f->ca, .key = f->ca_key, .revoked = f->alice, .reason = CRL_REASON_KEY_COMPROMISE });
   const char *reason = NULL;
   gint64 since = 0;
 
@@ -94,7 +94,8 @@ test_names_what_is_revoked (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_without_a_reason (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (CeCrl) crl = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .revoked = f->alice, .reason = -1 });
+  g_autoptr (CeCrl) crl
+      = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .revoked = f->alice, .reason = -1 });
   const char *reason = NULL;
 
   g_assert_true (ce_crl_find (crl, f->alice_parsed, NULL, &reason));
@@ -106,9 +107,12 @@ test_dates (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   const gint64 now = (gint64) time (NULL);
   g_autoptr (CeCrl) current = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key });
-  g_autoptr (CeCrl) old = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .next_update_unix = now - 10 });
-  g_autoptr (CeCrl) early = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .this_update_unix = now + 1000 });
-  g_autoptr (CeCrl) endless = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .next_update_unix = -1 });
+  g_autoptr (CeCrl) old
+      = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .next_update_unix = now - 10 });
+  g_autoptr (CeCrl) early
+      = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .this_update_unix = now + 1000 });
+  g_autoptr (CeCrl) endless
+      = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key, .next_update_unix = -1 });
 
   g_assert_true (ce_crl_is_current (current, now));
   g_assert_true (ce_crl_is_current (early, now + 1000 - 290));
@@ -120,8 +124,8 @@ test_dates (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_another_key_of_the_same_name (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (CeCrl) crl
-      = list_of (&(MakerCrl){ .issuer = f->other_ca, .key = f->other_key, .revoked = f->alice, .reason = -1 });
+  g_autoptr (CeCrl) crl = list_of (
+      &(MakerCrl){ .issuer = f->other_ca, .key = f->other_key, .revoked = f->alice, .reason = -1 });
   g_autoptr (GError) error = NULL;
 
   g_assert_false (is_for (f, crl, &error));
@@ -132,7 +136,8 @@ test_another_key_of_the_same_name (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_another_issuer (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (X509) ca = maker_certificate (&(MakerCertificate){ .subject = "CB", .key = f->ca_key, .ca = TRUE });
+  g_autoptr (X509) ca
+      = maker_certificate (&(MakerCertificate){ .subject = "CB", .key = f->ca_key, .ca = TRUE });
   g_autoptr (CeCrl) crl = list_of (&(MakerCrl){ .issuer = ca, .key = f->ca_key });
   g_autoptr (GError) error = NULL;
 
@@ -155,8 +160,8 @@ static void
 test_issuer_that_may_not (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   static const char *const extensions[] = { "keyUsage", "critical,keyCertSign", NULL };
-  g_autoptr (X509) ca
-      = maker_certificate (&(MakerCertificate){ .subject = "CA", .key = f->ca_key, .extensions = extensions });
+  g_autoptr (X509) ca = maker_certificate (
+      &(MakerCertificate){ .subject = "CA", .key = f->ca_key, .extensions = extensions });
   g_autoptr (CeCrl) crl = list_of (&(MakerCrl){ .issuer = f->ca, .key = f->ca_key });
 
   g_ptr_array_set_size (f->issuers, 0);

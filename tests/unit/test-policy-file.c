@@ -34,10 +34,12 @@ parse (const char *text, const char *principal, const char *account, const char 
   return g_steal_pointer (&policy);
 }
 
-#define LOGON                                                                                                          \
-  "[template Logon]\ndisplay-name=Card Logon\noid=1.3.6.1.4.1.99.1\nversion=100.3\nusers=alice@LAB.TEST; bob\n"        \
-  "groups=card-users\nkey-algorithm=ec-p256\nkey-bits=256\nkey-usage=digital-signature;key-encipherment\n"             \
-  "extended-key-usage=client-auth; smart-card-logon;1.2.3.4\nvalidity-days=10\nrenewal-days=2\nsupersedes=Old\n"
+#define LOGON                                                                                                \
+  "[template Logon]\ndisplay-name=Card Logon\noid=1.3.6.1.4.1.99.1\nversion=100.3\nusers=alice@LAB.TEST; "   \
+  "bob\n"                                                                                                    \
+  "groups=card-users\nkey-algorithm=ec-p256\nkey-bits=256\nkey-usage=digital-signature;key-encipherment\n"   \
+  "extended-key-usage=client-auth; "                                                                         \
+  "smart-card-logon;1.2.3.4\nvalidity-days=10\nrenewal-days=2\nsupersedes=Old\n"
 #define CA "[ca Site CA]\nurl=https://ca.lab.test/one;https://ca.lab.test/two\ntemplates=Logon\n"
 
 static void
@@ -75,10 +77,14 @@ test_who_may (void)
     const char *principal, *account, *group;
     gboolean may;
   } rows[] = {
-    { "alice@LAB.TEST", "alice", "none", TRUE },  { "ALICE@lab.test", "ALICE", "none", TRUE },
-    { "alice@OTHER.TEST", "alice", "none", FALSE }, { "bob@OTHER.TEST", "bob", "none", TRUE },
-    { "bob", "bob", "none", TRUE },               { "carol", "carol", "none", FALSE },
-    { "carol", "carol", "card-users", TRUE },     { "carol", "carol", "card-user", FALSE },
+    { "alice@LAB.TEST", "alice", "none", TRUE },
+    { "ALICE@lab.test", "ALICE", "none", TRUE },
+    { "alice@OTHER.TEST", "alice", "none", FALSE },
+    { "bob@OTHER.TEST", "bob", "none", TRUE },
+    { "bob", "bob", "none", TRUE },
+    { "carol", "carol", "none", FALSE },
+    { "carol", "carol", "card-users", TRUE },
+    { "carol", "carol", "card-user", FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -96,7 +102,8 @@ static void
 test_plan (void)
 {
   g_autoptr (CePolicy) policy
-      = parse (LOGON CA "[template Hand]\nusers=*\nautoenroll=no\n[template Old]\nusers=*\n", "carol", "carol", "card-users");
+      = parse (LOGON CA "[template Hand]\nusers=*\nautoenroll=no\n[template Old]\nusers=*\n", "carol",
+               "carol", "card-users");
   const CeWorld world = { .policy = policy, .now_unix = 1800000000, .look_every_s = 3600 };
   g_autoptr (CePlan) plan = NULL;
 
@@ -154,7 +161,8 @@ test_what_is_wrong_is_named (void)
     { "[template T]\nvalidity-days=0\n", "1 to 36500 is expected" },
     { "[ca C]\ntemplates=T\n", "url=: an https:// URL is expected" },
     { "[ca C]\nurl=http://x\n", "url=http://x: an https:// URL is expected" },
-    { "[ca C]\nurl=https://x\nauthentication=ntlm\n", "kerberos, password, certificate or anonymous is expected" },
+    { "[ca C]\nurl=https://x\nauthentication=ntlm\n",
+      "kerberos, password, certificate or anonymous is expected" },
     { "[ca C]\nurl=https://x\ntemplates=T\n", "[ca C] issues 'T', and there is no [template T]" },
     { "[policy]\nroots=/nonexistent/roots.pem\n", "/nonexistent/roots.pem" },
     { "colour\n", "policy.conf: " },

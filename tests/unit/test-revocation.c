@@ -96,7 +96,7 @@ stop (Server *server)
 static void
 publish (Fixture *f, const MakerCrl *how)
 {
-  MakerCrl whole = how != NULL ? *how : (MakerCrl) { 0 };
+  MakerCrl whole = how != NULL ? *how : (MakerCrl){ 0 };
 
   g_mutex_lock (&f->server.lock);
   g_clear_pointer (&f->server.list, g_bytes_unref);
@@ -124,8 +124,11 @@ set_up (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   f->ca_key = maker_key ("P-256");
   f->key = maker_key ("P-256");
   f->ca = maker_certificate (&(MakerCertificate){ .subject = "CA", .key = f->ca_key, .ca = TRUE });
-  f->alice = maker_certificate (&(MakerCertificate){
-      .subject = "Alice", .key = f->key, .issuer = f->ca, .issuer_key = f->ca_key, .extensions = extensions });
+  f->alice = maker_certificate (&(MakerCertificate){ .subject = "Alice",
+                                                     .key = f->key,
+                                                     .issuer = f->ca,
+                                                     .issuer_key = f->ca_key,
+                                                     .extensions = extensions });
   der = maker_der (f->alice);
   f->parsed = ce_certificate_parse (der, NULL);
   g_assert_nonnull (f->parsed);

@@ -13,41 +13,48 @@
 #define NIL " xsi:nil=\"true\"/>"
 
 /* A policy of schema 4 in which every element has a value. */
-#define KEY                                                                                                            \
-  "<privateKeyAttributes><minimalKeyLength>384</minimalKeyLength><keySpec>1</keySpec>"                                  \
-  "<keyUsageProperty>2</keyUsageProperty><permissions" NIL "<algorithmOIDReference>3</algorithmOIDReference>"           \
-  "<cryptoProviders><provider>\nMicrosoft Smart Card Key Storage Provider</provider><provider>Other</provider>"        \
+#define KEY                                                                                                  \
+  "<privateKeyAttributes><minimalKeyLength>384</minimalKeyLength><keySpec>1</keySpec>"                       \
+  "<keyUsageProperty>2</keyUsageProperty><permissions" NIL                                                   \
+  "<algorithmOIDReference>3</algorithmOIDReference>"                                                         \
+  "<cryptoProviders><provider>\nMicrosoft Smart Card Key Storage "                                           \
+  "Provider</provider><provider>Other</provider>"                                                            \
   "</cryptoProviders></privateKeyAttributes>"
-#define EXTENSIONS                                                                                                     \
-  "<extensions>"                                                                                                       \
-  "<extension><oIDReference>5</oIDReference><critical>true</critical><value>AwIFoA==</value></extension>"              \
-  "<extension><oIDReference>6</oIDReference><critical>0</critical><value>MBYGCCsG AQUFBwMC\nBgorBgEEAYI3FAIC</value>" \
-  "</extension>"                                                                                                       \
-  "<extension><oIDReference>7</oIDReference><critical>false</critical><value>MAwwCgYIKwYBBQUHAwI=</value></extension>" \
-  "<extension><oIDReference>8</oIDReference><critical>false</critical><value></value></extension>"                    \
+#define EXTENSIONS                                                                                           \
+  "<extensions>"                                                                                             \
+  "<extension><oIDReference>5</oIDReference><critical>true</critical><value>AwIFoA==</value></extension>"    \
+  "<extension><oIDReference>6</oIDReference><critical>0</critical><value>MBYGCCsG "                          \
+  "AQUFBwMC\nBgorBgEEAYI3FAIC</value>"                                                                       \
+  "</extension>"                                                                                             \
+  "<extension><oIDReference>7</oIDReference><critical>false</critical><value>MAwwCgYIKwYBBQUHAwI=</value></" \
+  "extension>"                                                                                               \
+  "<extension><oIDReference>8</oIDReference><critical>false</critical><value></value></extension>"           \
   "</extensions>"
-#define POLICY(name, more)                                                                                             \
-  "<policy><policyOIDReference>9</policyOIDReference><cAs><cAReference>0</cAReference></cAs><attributes>"              \
-  "<commonName>" name "</commonName><policySchema>4</policySchema><certificateValidity>"                               \
-  "<validityPeriodSeconds>31536000</validityPeriodSeconds><renewalPeriodSeconds>3628800</renewalPeriodSeconds>"        \
-  "</certificateValidity><permission><enroll>true</enroll><autoEnroll>1</autoEnroll></permission>" KEY                 \
-  "<revision><majorRevision>100</majorRevision><minorRevision>7</minorRevision></revision>"                            \
-  "<supersededPolicies><commonName>Old</commonName></supersededPolicies><privateKeyFlags>84148224</privateKeyFlags>"   \
-  "<subjectNameFlags>2181038080</subjectNameFlags><enrollmentFlags>41</enrollmentFlags>"                               \
-  "<generalFlags>131616</generalFlags><hashAlgorithmOIDReference>4</hashAlgorithmOIDReference>"                        \
-  "<rARequirements><rASignatures>1</rASignatures><rAEKUs><oIDReference>10</oIDReference></rAEKUs><rAPolicies" NIL      \
-  "</rARequirements><keyArchivalAttributes" NIL EXTENSIONS more "</attributes></policy>"
-#define OID(reference, group, value, name)                                                                             \
-  "<oID><value>" value "</value><group>" group "</group><oIDReferenceID>" reference "</oIDReferenceID><defaultName>"   \
-  name "</defaultName></oID>"
-#define OIDS                                                                                                           \
-  "<oIDs>" OID ("3", "3", "1.3.132.0.34", "ECDSA_P384") OID ("4", "1", "2.16.840.1.101.3.4.2.2", "sha384")             \
-      OID ("5", "6", "2.5.29.15", "Key Usage") OID ("6", "6", "2.5.29.37", "Enhanced Key Usage")                       \
-          OID ("7", "6", "1.3.6.1.4.1.311.21.10", "") OID ("8", "6", "1.3.6.1.4.1.311.20.2", "")                       \
-              OID ("9", "9", "\n1.3.6.1.4.1.311.21.8.99999999999.1\n", "Card Logon")                                   \
+#define POLICY(name, more)                                                                                   \
+  "<policy><policyOIDReference>9</policyOIDReference><cAs><cAReference>0</cAReference></cAs><attributes>"    \
+  "<commonName>" name "</commonName><policySchema>4</policySchema><certificateValidity>"                     \
+  "<validityPeriodSeconds>31536000</validityPeriodSeconds><renewalPeriodSeconds>3628800</"                   \
+  "renewalPeriodSeconds>"                                                                                    \
+  "</certificateValidity><permission><enroll>true</enroll><autoEnroll>1</autoEnroll></permission>" KEY       \
+  "<revision><majorRevision>100</majorRevision><minorRevision>7</minorRevision></revision>"                  \
+  "<supersededPolicies><commonName>Old</commonName></supersededPolicies><privateKeyFlags>84148224</"         \
+  "privateKeyFlags>"                                                                                         \
+  "<subjectNameFlags>2181038080</subjectNameFlags><enrollmentFlags>41</enrollmentFlags>"                     \
+  "<generalFlags>131616</generalFlags><hashAlgorithmOIDReference>4</hashAlgorithmOIDReference>"              \
+  "<rARequirements><rASignatures>1</rASignatures><rAEKUs><oIDReference>10</oIDReference></"                  \
+  "rAEKUs><rAPolicies" NIL "</rARequirements><keyArchivalAttributes" NIL EXTENSIONS more                     \
+  "</attributes></policy>"
+#define OID(reference, group, value, name)                                                                   \
+  "<oID><value>" value "</value><group>" group "</group><oIDReferenceID>" reference                          \
+  "</oIDReferenceID><defaultName>" name "</defaultName></oID>"
+#define OIDS                                                                                                 \
+  "<oIDs>" OID ("3", "3", "1.3.132.0.34", "ECDSA_P384") OID ("4", "1", "2.16.840.1.101.3.4.2.2", "sha384")   \
+      OID ("5", "6", "2.5.29.15", "Key Usage") OID ("6", "6", "2.5.29.37", "Enhanced Key Usage")             \
+          OID ("7", "6", "1.3.6.1.4.1.311.21.10", "") OID ("8", "6", "1.3.6.1.4.1.311.20.2", "")             \
+              OID ("9", "9", "\n1.3.6.1.4.1.311.21.8.99999999999.1\n", "Card Logon")                         \
                   OID ("10", "7", "1.3.6.1.4.1.311.20.2.1", "") "</oIDs>"
-#define URI(authentication, url, priority, renewal)                                                                    \
-  "<cAURI><clientAuthentication>" authentication "</clientAuthentication><uri>" url "</uri>" priority                  \
+#define URI(authentication, url, priority, renewal)                                                          \
+  "<cAURI><clientAuthentication>" authentication "</clientAuthentication><uri>" url "</uri>" priority        \
   "<renewalOnly>" renewal "</renewalOnly></cAURI>"
 
 typedef struct
@@ -71,9 +78,12 @@ set_up (Fixture *f, gconstpointer data G_GNUC_UNUSED)
       "<cAs><cA><uris>" URI ("2", "https://ca1.lab.test/CES", "<priority>2</priority>", "false")
           URI ("4", "https://ca2.lab.test/CES", "<priority>1</priority>", "true")
               URI ("2", "http://ca3.lab.test/CES", "<priority>0</priority>", "false")
-                  URI ("8", "https://ca4.lab.test/CES", "<priority" NIL, "false") "</uris>"
-      "<certificate>\n%s\n</certificate><enrollPermission>true</enrollPermission><cAReferenceID>0</cAReferenceID></cA>"
-      "<cA><uris/><certificate>AAAA</certificate><cAReferenceID>1</cAReferenceID></cA></cAs>",
+                  URI ("8", "https://ca4.lab.test/CES", "<priority" NIL,
+                       "false") "</uris>"
+                                "<certificate>\n%s\n</certificate><enrollPermission>true</"
+                                "enrollPermission><cAReferenceID>0</cAReferenceID></cA>"
+                                "<cA><uris/><certificate>AAAA</certificate><cAReferenceID>1</cAReferenceID></"
+                                "cA></cAs>",
       base64);
 }
 
@@ -88,11 +98,12 @@ tear_down (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static GBytes *
 envelope (const char *relates_to, const char *body)
 {
-  char *text = g_strdup_printf ("<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
-                                "xmlns:a=\"http://www.w3.org/2005/08/addressing\"><s:Header><a:RelatesTo>%s"
-                                "</a:RelatesTo></s:Header><s:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">"
-                                "%s</s:Body></s:Envelope>",
-                                relates_to, body);
+  char *text = g_strdup_printf (
+      "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+      "xmlns:a=\"http://www.w3.org/2005/08/addressing\"><s:Header><a:RelatesTo>%s"
+      "</a:RelatesTo></s:Header><s:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">"
+      "%s</s:Body></s:Envelope>",
+      relates_to, body);
 
   return g_bytes_new_take (text, strlen (text));
 }
@@ -100,10 +111,10 @@ envelope (const char *relates_to, const char *body)
 static GBytes *
 response (const char *head, const char *policies, const char *cas, const char *oids)
 {
-  g_autofree char *body
-      = g_strdup_printf ("<GetPoliciesResponse xmlns=\"" NS "\"><response><policyID>{1}</policyID>"
-                         "<policyFriendlyName>Lab</policyFriendlyName>%s%s</response>%s%s</GetPoliciesResponse>",
-                         head, policies, cas, oids);
+  g_autofree char *body = g_strdup_printf (
+      "<GetPoliciesResponse xmlns=\"" NS "\"><response><policyID>{1}</policyID>"
+      "<policyFriendlyName>Lab</policyFriendlyName>%s%s</response>%s%s</GetPoliciesResponse>",
+      head, policies, cas, oids);
 
   return envelope (QUESTION, body);
 }
@@ -131,7 +142,8 @@ assert_list (char *const *list, const char *expected)
 static void
 test_every_element (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (GBytes) bytes = response (HEAD, "<policies>" POLICY ("CardLogon", "") "</policies>", f->cas, OIDS);
+  g_autoptr (GBytes) bytes
+      = response (HEAD, "<policies>" POLICY ("CardLogon", "") "</policies>", f->cas, OIDS);
   g_autoptr (CeXcepAnswer) answer = read_whole (bytes);
   const CeTemplate *t;
 
@@ -173,8 +185,8 @@ test_every_element (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_authorities (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (GBytes) bytes = response (
-      HEAD, "<policies>" POLICY ("B", "") POLICY ("a", "") "</policies>", f->cas, OIDS);
+  g_autoptr (GBytes) bytes
+      = response (HEAD, "<policies>" POLICY ("B", "") POLICY ("a", "") "</policies>", f->cas, OIDS);
   g_autoptr (CeXcepAnswer) answer = read_whole (bytes);
   const CeEnrollmentService *service;
   const CeCaEndpoint *first, *second, *third;
@@ -194,15 +206,17 @@ test_authorities (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_true (first->renewal_only && first->authentication == CE_CA_AUTH_PASSWORD);
   g_assert_cmpstr (second->url, ==, "https://ca1.lab.test/CES");
   g_assert_cmpuint (third->priority, ==, G_MAXUINT32);
-  assert_list (answer->skipped, HOST ": the CA with the reference '1': not a valid certificate: not the DER of one");
+  assert_list (answer->skipped,
+               HOST ": the CA with the reference '1': not a valid certificate: not the DER of one");
   g_assert_cmpstr (((const CeTemplate *) answer->templates->pdata[0])->name, ==, "a");
 }
 
 static void
 test_not_changed (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (GBytes) bytes = response ("<nextUpdateHours>24</nextUpdateHours><policiesNotChanged>true</policiesNotChanged>",
-                                       "<policies" NIL, "<cAs" NIL, "<oIDs" NIL);
+  g_autoptr (GBytes) bytes
+      = response ("<nextUpdateHours>24</nextUpdateHours><policiesNotChanged>true</policiesNotChanged>",
+                  "<policies" NIL, "<cAs" NIL, "<oIDs" NIL);
   g_autoptr (CeXcepAnswer) answer = read_whole (bytes);
 
   g_assert_true (answer->not_changed);
@@ -231,7 +245,8 @@ test_malformed_templates (Fixture *f, gconstpointer data G_GNUC_UNUSED)
     { "<policySchema>4", "<policySchema>5", "template 'Bad': policySchema is 5, more than 4" },
     { "<policySchema>4", "<policySchema>x", "policySchema is 'x', not a number" },
     { "<keySpec>1", "<keySpec>-1", "keySpec is '-1'" },
-    { "<minimalKeyLength>384", "<minimalKeyLength>4294967295", "minimalKeyLength is 4294967295, more than 65536" },
+    { "<minimalKeyLength>384", "<minimalKeyLength>4294967295",
+      "minimalKeyLength is 4294967295, more than 65536" },
     { "<majorRevision>100", "<majorRevision>4294967296", "majorRevision is '4294967296', not a number" },
     { "<validityPeriodSeconds>3", "<validityPeriodSeconds>99999999993", "validityPeriodSeconds is '" },
     { "<enroll>true", "<enroll>yes", "enroll is 'yes', neither true nor false" },
@@ -261,8 +276,9 @@ test_malformed_templates (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_refusals (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
 {
-#define FAULT(code)                                                                                                    \
-  "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>o:" code "</s:Value></s:Subcode></s:Code><s:Reason>" \
+#define FAULT(code)                                                                                          \
+  "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>o:" code                                  \
+  "</s:Value></s:Subcode></s:Code><s:Reason>"                                                                \
   "<s:Text xml:lang=\"en\">No.</s:Text></s:Reason></s:Fault>"
   static const struct
   {
@@ -317,16 +333,20 @@ test_question (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
   g_autofree char *later = NULL;
 
   g_assert_nonnull (strstr (first, "<a:To s:mustUnderstand=\"1\">https://" HOST "/CEP</a:To></s:Header>"));
-  g_assert_nonnull (strstr (first, "<lastUpdate xsi:nil=\"true\"/><preferredLanguage xsi:nil=\"true\"/></client>"
-                                   "<requestFilter xsi:nil=\"true\"/></GetPolicies>"));
+  g_assert_nonnull (strstr (first,
+                            "<lastUpdate xsi:nil=\"true\"/><preferredLanguage xsi:nil=\"true\"/></client>"
+                            "<requestFilter xsi:nil=\"true\"/></GetPolicies>"));
   g_assert_null (strstr (first, "UsernameToken"));
-  later = ce_xcep_question (&(CeXcepQuestion){ .to = "https://" HOST "/CEP", .last_update_unix = 1700000000,
-                                               .user = "al>ice", .password = password },
+  later = ce_xcep_question (&(CeXcepQuestion){ .to = "https://" HOST "/CEP",
+                                               .last_update_unix = 1700000000,
+                                               .user = "al>ice",
+                                               .password = password },
                             &other_id);
   g_assert_nonnull (strstr (later, "<lastUpdate>2023-11-14T22:13:20Z</lastUpdate>"));
-  g_assert_nonnull (strstr (later, "<o:Username>al&gt;ice</o:Username><o:Password Type=\"http://docs.oasis-open.org/"
-                                   "wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText\">a&lt;b&amp;c"
-                                   "</o:Password></o:UsernameToken></o:Security></s:Header>"));
+  g_assert_nonnull (
+      strstr (later, "<o:Username>al&gt;ice</o:Username><o:Password Type=\"http://docs.oasis-open.org/"
+                     "wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText\">a&lt;b&amp;c"
+                     "</o:Password></o:UsernameToken></o:Security></s:Header>"));
   g_assert_cmpstr (id, !=, other_id);
 }
 
@@ -340,9 +360,11 @@ test_logons_that_cannot_be (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_
     int code;
     const char *words;
   } rows[] = {
-    { CE_CA_AUTH_CERTIFICATE, NULL, CE_ERROR_NOT_SUPPORTED, "policy service https://" HOST "/CEP: it asks for a client" },
+    { CE_CA_AUTH_CERTIFICATE, NULL, CE_ERROR_NOT_SUPPORTED,
+      "policy service https://" HOST "/CEP: it asks for a client" },
     { CE_CA_AUTH_PASSWORD, NULL, CE_ERROR_MISCONFIGURED, "set [policy] user in cardenroll.conf" },
-    { CE_CA_AUTH_PASSWORD, "alice", CE_ERROR_PIN_UNAVAILABLE, "the password of alice, and nobody may be asked" },
+    { CE_CA_AUTH_PASSWORD, "alice", CE_ERROR_PIN_UNAVAILABLE,
+      "the password of alice, and nobody may be asked" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
