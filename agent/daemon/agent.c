@@ -10,7 +10,9 @@
 #include "agent/base/names.h"
 #include "agent/daemon/bus.h"
 #include "agent/daemon/cards.h"
+#include "agent/daemon/look.h"
 #include "agent/daemon/notifier.h"
+#include "agent/daemon/pending.h"
 #include "agent/daemon/rest.h"
 #include "agent/daemon/watch.h"
 
@@ -22,6 +24,7 @@ typedef struct
   CeCards *cards;
   CeBus *bus;
   CeNotifier *notifier;
+  CePendingLook *pending;
   GHashTable *questions; /* reader → Question, while one is shown */
   GHashTable *troubled;  /* readers for which a problem was told last */
   GError *service;       /* why the readers cannot be watched */
@@ -190,12 +193,45 @@ tell_result (Agent *agent, const CeCard *card)
     g_hash_table_add (agent->troubled, g_strdup (card->reader));
 }
 
+/* What is shown of a card that is not here. */
+static char *
+key_of_absent (const char *serial)
+{
+  return g_strconcat ("pending ", serial, NULL);
+}
+
+static void
+on_issued (const char *serial, const char *label, const char *template_name, gpointer data)
+{
+  Agent *agent = data;
+  const CeCard *card = ce_cards_find_serial (agent->cards, serial);
+  g_autofree char *key = key_of_absent (serial);
+
+  if (card != NULL)
+    ce_cards_run (agent->cards, card->reader, FALSE);
+  else if (notifications_wanted ())
+    ce_notifier_show (agent->notifier, key, ce_words_for_issued (serial, label, template_name));
+}
+
+/* Its own looks ask for it as long as it is here, a minute before. */
+static void
+ask_again_without (Agent *agent, const CeCard *card)
+{
+  const gint64 at = ce_look_asks_again (card->last);
+
+  if (at > 0)
+    ce_pending_look_by (agent->pending, at + 60);
+}
+
 static void
 on_finished (CeCard *card, gboolean told, gpointer data)
 {
   Agent *agent = data;
+  g_autofree char *key = key_of_absent (card->serial);
 
   g_hash_table_remove (agent->questions, card->reader);
+  ce_notifier_withdraw (agent->notifier, key);
+  ask_again_without (agent, card);
   if (is_worth_telling (card, told))
     tell_result (agent, card);
   else if (!card->present)
@@ -290,7 +326,10 @@ on_name_acquired (GDBusConnection *connection G_GNUC_UNUSED, const char *name G_
   Agent *agent = data;
 
   if (!agent->started)
-    ce_watch_start (&events, agent);
+    {
+      ce_watch_start (&events, agent);
+      ce_pending_look_now (agent->pending);
+    }
   agent->started = TRUE;
 }
 
@@ -361,9 +400,11 @@ ce_agent_run (char **worker_environment, GError **error)
   agent.loop = g_main_loop_new (NULL, FALSE);
   agent.cards = ce_cards_new (&cards_events, &agent, worker_environment);
   agent.notifier = ce_notifier_new (connection, on_action, &agent);
+  agent.pending = ce_pending_look_new (on_issued, &agent, worker_environment);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
   agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   ok = run (&agent, connection, error);
+  g_clear_pointer (&agent.pending, ce_pending_look_free);
   g_clear_pointer (&agent.cards, ce_cards_free);
   g_clear_pointer (&agent.questions, g_hash_table_unref);
   g_clear_pointer (&agent.troubled, g_hash_table_unref);

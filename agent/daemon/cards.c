@@ -2,7 +2,6 @@
 #include "agent/daemon/cards.h"
 
 #include "agent/base/clock.h"
-#include "agent/base/config.h"
 #include "agent/base/log.h"
 #include "agent/base/names.h"
 #include "agent/daemon/look.h"
@@ -12,7 +11,6 @@
  */
 #define MAX_WORKERS 1
 
-#define DEFAULT_LOOK_S (8 * 3600)
 
 struct _CeCards
 {
@@ -38,6 +36,15 @@ ce_cards_find (CeCards *cards, guint number)
 {
   for (guint i = 0; i < cards->cards->len; i++)
     if (nth (cards, i)->number == number)
+      return nth (cards, i);
+  return NULL;
+}
+
+CeCard *
+ce_cards_find_serial (CeCards *cards, const char *serial)
+{
+  for (guint i = 0; i < cards->cards->len; i++)
+    if (nth (cards, i)->present && g_str_equal (nth (cards, i)->serial, serial))
       return nth (cards, i);
   return NULL;
 }
@@ -89,21 +96,12 @@ drop_card (CeCards *cards, CeCard *card)
   g_ptr_array_remove (cards->cards, card);
 }
 
-static guint
-look_every (void)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (CeConfig) config = ce_config_load (&error);
-
-  return config != NULL ? config->look_every_s : DEFAULT_LOOK_S;
-}
-
 static void
 plan_next_look (CeCard *card)
 {
   gint64 now = ce_now ();
 
-  card->look_unix = ce_look_after (card->last, now, look_every (), card->failures, g_random_double ());
+  card->look_unix = ce_look_after (card->last, now, ce_look_every (), card->failures, g_random_double ());
 }
 
 static void

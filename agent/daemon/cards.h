@@ -42,6 +42,9 @@ guint ce_cards_run (CeCards *cards, const char *reader, gboolean asked_for);
 /* The card of that number that is here, or %NULL. */
 CeCard *ce_cards_find (CeCards *cards, guint number);
 
+/* The one with this serial number that is in a reader, or %NULL. */
+CeCard *ce_cards_find_serial (CeCards *cards, const char *serial);
+
 /**
  * ce_cards_stop:
  *

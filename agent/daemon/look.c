@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/look.h"
 
+#include "agent/base/config.h"
 #include "ui/job/json.h"
 
 #define SOONEST_S 60
 #define BUSY_S 60
+#define DEFAULT_LOOK_S (8 * 3600)
 #define UNREACHABLE_S (15 * 60)
 #define MAX_DOUBLINGS 10
+
+guint
+ce_look_every (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeConfig) config = ce_config_load (&error);
+
+  return config != NULL ? config->look_every_s : DEFAULT_LOOK_S;
+}
 
 static gint64
 planned_look (JsonObject *result)
 {
-  const char *text = ce_json_string (ce_json_object (result, "plan"), "next_look");
+  const char *planned = ce_json_string (ce_json_object (result, "plan"), "next_look");
+  const char *text = planned != NULL ? planned : ce_json_string (result, "next_look");
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
   g_autoptr (GDateTime) when = text != NULL ? g_date_time_new_from_iso8601 (text, utc) : NULL;
 
@@ -59,4 +71,16 @@ ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint 
   if (result->outcome == CE_OUTCOME_FAILED || result->outcome == CE_OUTCOME_REFUSED)
     planned = G_MAXINT64;
   return MIN (MAX (planned, now_unix + SOONEST_S), now_unix + longest);
+}
+
+gint64
+ce_look_asks_again (const CeJobResult *result)
+{
+  JsonArray *templates = ce_json_array (ce_json_object (result->object, "plan"), "templates");
+  gboolean waits = result->outcome == CE_OUTCOME_WAITING;
+  gint64 at = planned_look (result->object);
+
+  for (guint i = 0; i < ce_json_length (templates); i++)
+    waits |= g_strcmp0 (ce_json_string (ce_json_nth (templates, i), "because"), "pending") == 0;
+  return waits && at != G_MAXINT64 ? at : 0;
 }

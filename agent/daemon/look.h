@@ -3,6 +3,12 @@
 
 #include "ui/job/report.h"
 
+/* The longest time between two looks, seconds, from the settings. Reads them. */
+guint ce_look_every (void);
+
+/* Where a request waits for a CA: when to ask it again; else 0. */
+gint64 ce_look_asks_again (const CeJobResult *result);
+
 /* Could the policy not be read, so that the plan is of an older one? */
 gboolean ce_look_is_offline (const CeJobResult *result);
 

@@ -239,6 +239,16 @@ ce_words_for_relief (const CeCard *card)
 }
 
 CeNotice *
+ce_words_for_issued (const char *serial, const char *label, const char *template_name)
+{
+  g_autofree char *which
+      = *label != '\0' ? g_strdup_printf ("card '%s' (%s)", label, serial) : g_strdup_printf ("card %s", serial);
+
+  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("A certificate waits for your card"),
+                     g_strdup_printf ("Insert %s to get the certificate that was issued: %s.", which, template_name));
+}
+
+CeNotice *
 ce_words_for_work (const CeCard *card)
 {
   g_autofree char *which = ce_card_words (card);

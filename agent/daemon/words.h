@@ -29,6 +29,9 @@ CeNotice *ce_words_for_result (const CeCard *card);
 /* All is well with the card after a problem was told, although this run had nothing to do. */
 CeNotice *ce_words_for_relief (const CeCard *card);
 
+/* A CA has issued what a card waits for that is not here. @label may be "". */
+CeNotice *ce_words_for_issued (const char *serial, const char *label, const char *template_name);
+
 /* The card has to stay in for a while. */
 CeNotice *ce_words_for_work (const CeCard *card);
 

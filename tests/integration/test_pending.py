@@ -2,7 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests that a CA has not decided: listed, fetched and given up without the card, and written when it goes in."""
 
-from desk import DONE, NOT_FOUND, NOTHING_TO_DO, REFUSED, UNREACHABLE, USAGE, WAITING, Desk, main
+import contextlib
+import json
+import sqlite3
+import time
+
+from desk import AGENT, DONE, NOT_FOUND, NOTHING_TO_DO, REFUSED, UNREACHABLE, USAGE, WAITING, WORKER, Desk, main
 
 TEMPLATE = "LabSmartcardPending"
 
@@ -89,6 +94,48 @@ class Pending(Desk):
         self.lab("ca", "down")
         answer = self.cardenroll("pending", "fetch", "--json")
         self.assert_failed(answer, UNREACHABLE, "ca-unreachable")
+        self.assertEqual(self.states(), [(number, "pending")])
+
+    # the agent
+
+    def make_due(self):
+        """An hour later, for the journal."""
+        with contextlib.closing(sqlite3.connect(self.file("alice", "state/cardenroll/journal.db"))) as journal, journal:
+            journal.execute("UPDATE job SET ask_again = 1")
+
+    def start_agent(self):
+        self.lab("service", "agent-alice", "start", "--user", "alice", "--env", f"CARDENROLL_WORKER={WORKER}", AGENT)
+        self.addCleanup(self.lab, "service", "agent-alice", "stop", check=False)
+
+    def wait_for(self, what):
+        for _ in range(300):
+            if what():
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"it did not happen: {self.states()} {self.shown()}")
+
+    def shown(self):
+        events = [json.loads(line) for line in self.lab("notifications", "--user", "alice").splitlines()]
+        return "\n".join(f"{e.get('summary', '')}: {e.get('body', '')}" for e in events if e["event"] == "notify")
+
+    def test_the_agent_tells_to_insert_the_card_and_then_writes_what_was_issued(self):
+        number = self.ask()
+        self.lab("ca", "approve", number)
+        self.make_due()
+        self.start_agent()
+        self.wait_for(lambda: "A certificate waits for your card: Insert card" in self.shown())
+        self.assertEqual(self.states(), [(number, "issued")])
+        self.lab("insert", "0")
+        self.wait_for(lambda: "Your card is ready" in self.shown())
+        self.assertEqual(self.states(), [])
+        done = [line["template"] for line in self.cardenroll("history", "--json").json["history"] if line["state"] == "done"]
+        self.assertIn(TEMPLATE, done)
+
+    def test_the_agent_does_not_ask_before_it_is_time(self):
+        number = self.ask()
+        self.lab("ca", "approve", number)
+        answer = self.cardenroll("pending", "fetch-due", "--json")
+        self.assertEqual(answer.status, WAITING, answer)
         self.assertEqual(self.states(), [(number, "pending")])
 
 

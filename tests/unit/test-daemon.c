@@ -82,6 +82,7 @@ test_look (void)
   const char *pin = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\","
                     "\"message\":\"m\"},"
                     "\"plan\":{\"next_look\":\"2027-01-15T08:00:01Z\"}}";
+  const char *requests = "{\"type\":\"result\",\"outcome\":\"waiting\",\"next_look\":\"2027-01-15T09:00:00Z\"}";
   const char *offline
       = "{\"type\":\"result\",\"outcome\":\"nothing-to-do\",\"plan\":{\"next_look\":\"2027-01-15T16:00:00Z\","
         "\"policy\":{\"cached\":true,\"cached_because\":\"dc1 does not answer\"}}}";
@@ -97,6 +98,7 @@ test_look (void)
   g_assert_cmpint (look_after (away, 2, 0), ==, 1800);
   g_assert_cmpint (look_after (away, 9999, 0), ==, EVERY);
   g_assert_cmpint (look_after (pin, 1, 0), ==, EVERY);
+  g_assert_cmpint (look_after (requests, 0, 0), ==, 3600);
   g_assert_cmpint (look_after (offline, 1, 0), ==, 900);
   g_assert_cmpint (look_after (offline, 3, 0), ==, 3600);
 }
@@ -163,6 +165,40 @@ test_words (void)
   assert_words (
       "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"cancelled\",\"message\":\"m\"}}",
       NULL, NULL);
+}
+
+static gint64
+asks_again (const char *line)
+{
+  g_autoptr (CeJobResult) result = parse (line);
+
+  return ce_look_asks_again (result);
+}
+
+static void
+test_asks_again (void)
+{
+  g_assert_cmpint (asks_again ("{\"type\":\"result\",\"outcome\":\"waiting\",\"plan\":{\"next_look\":"
+                               "\"2027-01-15T09:00:00Z\"}}"),
+                   ==, NOW + 3600);
+  g_assert_cmpint (asks_again ("{\"type\":\"result\",\"outcome\":\"nothing-to-do\",\"plan\":{\"next_look\":"
+                               "\"2027-01-15T09:00:00Z\",\"templates\":[{\"because\":\"up-to-date\"},"
+                               "{\"because\":\"pending\"}]}}"),
+                   ==, NOW + 3600);
+  g_assert_cmpint (asks_again ("{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":"
+                               "\"2027-01-15T09:00:00Z\",\"templates\":[7]}}"),
+                   ==, 0);
+  g_assert_cmpint (asks_again ("{\"type\":\"result\",\"outcome\":\"waiting\"}"), ==, 0);
+}
+
+static void
+test_words_for_issued (void)
+{
+  g_autoptr (CeNotice) notice = ce_words_for_issued ("S1", "Alice", "Card");
+  g_autoptr (CeNotice) unnamed = ce_words_for_issued ("S1", "", "Card");
+
+  g_assert_cmpstr (notice->body, ==, "Insert card 'Alice' (S1) to get the certificate that was issued: Card.");
+  g_assert_cmpstr (unnamed->body, ==, "Insert card S1 to get the certificate that was issued: Card.");
 }
 
 static void
@@ -250,6 +286,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/daemon/reader/a-count-that-moved-is-another-card", test_reader_change);
+  g_test_add_func ("/daemon/look/knows-when-a-request-is-asked-for-again", test_asks_again);
+  g_test_add_func ("/daemon/words/say-which-card-a-certificate-waits-for", test_words_for_issued);
   g_test_add_func ("/daemon/look/is-never-too-soon-nor-too-late", test_look);
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
   g_test_add_func ("/daemon/words/every-error-has-some", test_words_for_every_error);
