@@ -17,7 +17,8 @@ typedef struct
   guint port;
   GThread *thread;
   GMutex lock;
-  GBytes *list; /* %NULL: answers 503 */
+  GBytes *list;         /* %NULL: answers 503 */
+  const char *location; /* %NULL: does not send elsewhere */
   guint asked;
 } Server;
 
@@ -46,11 +47,17 @@ answer (Server *server, int peer)
   server->asked++;
   if (server->list != NULL)
     body = g_bytes_get_data (server->list, &length);
-  head = g_strdup_printf ("HTTP/1.1 %s\r\nContent-Length: %" G_GSIZE_FORMAT "\r\nConnection: close\r\n\r\n",
-                          body != NULL ? "200 OK" : "503 Unavailable", length);
+  if (server->location != NULL)
+    head = g_strdup_printf (
+        "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        server->location);
+  else
+    head = g_strdup_printf ("HTTP/1.1 %s\r\nContent-Length: %" G_GSIZE_FORMAT "\r\nConnection: close\r\n\r\n",
+                            body != NULL ? "200 OK" : "503 Unavailable", length);
   g_assert_cmpint (write (peer, head, strlen (head)), >, 0);
-  if (body != NULL)
-    g_assert_cmpint (write (peer, body, length), >, 0);
+  /* Whoever has read enough closes the connection. */
+  if (body != NULL && server->location == NULL)
+    (void) !send (peer, body, length, MSG_NOSIGNAL);
   g_mutex_unlock (&server->lock);
 }
 
@@ -235,6 +242,32 @@ test_foreign_list (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+test_list_without_end (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const gsize length = 17 * 1024 * 1024;
+
+  publish (f, NULL);
+  f->server.list = g_bytes_new_take (g_malloc0 (length), length);
+  assert_state (f, f->now, FALSE, CE_REVOCATION_UNKNOWN, "more than 16 MiB");
+}
+
+static void
+test_sent_elsewhere (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  f->server.location = "file:///etc/passwd";
+  assert_state (f, f->now, FALSE, CE_REVOCATION_UNKNOWN, "the revocation list cannot be had");
+  g_assert_cmpuint (f->server.asked, ==, 1);
+}
+
+static void
+test_sent_round_in_circles (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  f->server.location = f->url;
+  assert_state (f, f->now, FALSE, CE_REVOCATION_UNKNOWN, "the revocation list cannot be had");
+  g_assert_cmpuint (f->server.asked, ==, 4);
+}
+
+static void
 test_no_time_left (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   const CeRevocationBudget budget = { f->now, g_get_monotonic_time (), FALSE };
@@ -281,6 +314,9 @@ main (int argc, char **argv)
   ADD ("a-list-that-is-out-of-date-still-proves-what-it-names", test_out_of_date_but_named);
   ADD ("a-server-that-is-down-is-asked-once", test_server_that_is_down_is_asked_once);
   ADD ("a-list-that-another-key-signed-proves-nothing", test_foreign_list);
+  ADD ("a-list-without-end-is-not-read-to-its-end", test_list_without_end);
+  ADD ("nobody-is-sent-to-files", test_sent_elsewhere);
+  ADD ("nobody-is-sent-in-circles", test_sent_round_in_circles);
   ADD ("without-time-nobody-is-asked", test_no_time_left);
 #undef ADD
   status = g_test_run ();
