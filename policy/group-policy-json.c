@@ -12,7 +12,7 @@
 #define V(kind, name) CE_FIELD (CePolicyServer, CE_FIELD_##kind, name)
 
 static const CeField policy_fields[]
-  = { P (BOOL, known), P (TEXT, problem), P (TEXT, site), P (TEXT, computer), { NULL, 0, 0 } };
+    = { P (BOOL, known), P (TEXT, problem), P (TEXT, site), P (TEXT, computer), { NULL, 0, 0 } };
 
 static const CeField gpo_fields[] = {
   G (TEXT, name),    G (TEXT, dn),      G (TEXT, scope),  G (BOOL, enforced), G (BOOL, loopback),
@@ -123,7 +123,8 @@ static CeLoopback
 read_loopback (JsonObject *object)
 {
   JsonNode *node = json_object_get_member (object, "loopback");
-  const char *name = node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
+  const char *name
+      = node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
 
   for (CeLoopback mode = CE_LOOPBACK_MERGE; mode <= CE_LOOPBACK_REPLACE; mode++)
     if (g_str_equal (name, ce_loopback_name (mode)))

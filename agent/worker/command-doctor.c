@@ -5,8 +5,10 @@
 #include "agent/enroll/kerberos.h"
 #include "agent/worker/commands.h"
 #include "agent/worker/report.h"
+#include "policy/group-policy.h"
 #include "policy/standing.h"
 
+#define GROUP_POLICY_FIX "Let port 445 of the domain controller through, or ask your administrator who may read SYSVOL."
 #define STEP_MS 60000
 #define N_STEPS 6
 
@@ -139,6 +141,43 @@ policy_name (const CeSession *session)
 }
 
 static void
+check_group_policy (const CePolicy *policy, GPtrArray *checks)
+{
+  const CeGroupPolicy *group_policy = policy->group_policy;
+  guint applied = 0;
+
+  if (group_policy == NULL)
+    return;
+  if (!group_policy->known)
+    {
+      ce_check_add (checks, "Group Policy", CE_CHECK_WARNING, GROUP_POLICY_FIX, "%s", group_policy->problem);
+      return;
+    }
+  for (guint i = 0; i < group_policy->gpos->len; i++)
+    applied += ((const CeGpoStanding *) group_policy->gpos->pdata[i])->applies ? 1 : 0;
+  ce_check_add (checks, "Group Policy", CE_CHECK_OK, NULL, "%u objects are linked for you, %u apply", group_policy->gpos->len,
+                applied);
+}
+
+/* Who said no decides who can say yes. */
+static void
+check_autoenrollment (const CePolicy *policy, GPtrArray *checks)
+{
+  g_autofree char *allowed = ce_autoenrollment_describe (policy->autoenrollment);
+  const char *source = policy->autoenrollment_source;
+  gboolean off = (policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED) != 0 || policy->autoenrollment == 0;
+
+  if (!off)
+    ce_check_add (checks, "autoenrollment", CE_CHECK_OK, NULL, "%s: said by %s", allowed, source);
+  else
+    ce_check_add (checks, "autoenrollment", CE_CHECK_WARNING,
+                  g_str_has_prefix (source, "Group Policy")
+                    ? "Ask your administrator about the Group Policy object that is named here."
+                    : "Set [policy] autoenrollment=enabled in cardenroll.conf.",
+                  "%s: said by %s", allowed, source);
+}
+
+static void
 check_policy (CeSession *session, GPtrArray *checks)
 {
   g_autoptr (GError) error = NULL;
@@ -155,11 +194,8 @@ check_policy (CeSession *session, GPtrArray *checks)
                 policy->templates->len, policy->services->len, policy->roots->len);
   for (gsize i = 0; policy->skipped[i] != NULL; i++)
     ce_check_add (checks, policy_name (session), CE_CHECK_WARNING, "Correct or delete the object.", "%s", policy->skipped[i]);
-  if ((policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED) || policy->autoenrollment == 0)
-    ce_check_add (checks, "autoenrollment", CE_CHECK_WARNING, "Set [policy] autoenrollment=enabled in cardenroll.conf.",
-                  "disabled by %s", policy->autoenrollment_source);
-  else
-    ce_check_add (checks, "autoenrollment", CE_CHECK_OK, NULL, "enabled by %s", policy->autoenrollment_source);
+  check_group_policy (policy, checks);
+  check_autoenrollment (policy, checks);
 }
 
 /* Asks for a request that cannot exist: any answer shows that TLS, Kerberos and the service work. */

@@ -10,6 +10,7 @@
 #define USER_FILE "User/Registry.pol"
 #define MACHINE_FILE "Machine/Registry.pol"
 #define VERSION_FILE "gpt.ini"
+#define SYSVOL_TIMEOUT_S 12
 #define MAX_GPOS 80 /* times three files, CE_SYSVOL_MAX_FILES */
 #define LOOPBACK_KEY "Software\\Policies\\Microsoft\\Windows\\System"
 
@@ -198,11 +199,13 @@ take_versions (Loading *l)
 static gboolean
 read_files (Loading *l, GError **error)
 {
+  const gint64 enough_us = g_get_monotonic_time () + SYSVOL_TIMEOUT_S * G_USEC_PER_SEC;
+
   l->paths = g_ptr_array_new_with_free_func (g_free);
   want_half (l, l->computer_links, CE_GPO_MACHINE);
   want_half (l, l->user_links, CE_GPO_USER);
   want_half (l, l->computer_links, CE_GPO_USER);
-  l->files = ce_sysvol_read (l->q->server, l->paths, l->q->deadline_us, error);
+  l->files = ce_sysvol_read (l->q->server, l->paths, MIN (l->q->deadline_us, enough_us), error);
   if (l->files == NULL)
     return FALSE;
   take_versions (l);

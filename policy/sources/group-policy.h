@@ -25,7 +25,7 @@ typedef struct
  * The user half of the Group Policy of a user at this computer: scopes of management and GPOs over LDAP,
  * Registry.pol over SMB. At most seven searches (computer 2, scopes 1, site 2, GPOs 1, one more for a long
  * page) whatever the number of OUs, links and GPOs, and one program started for SYSVOL, if there is anything
- * to read. Blocks until the deadline.
+ * to read. Blocks until the deadline, on SYSVOL 12 s at most.
  *
  * Returns: (transfer full): never %NULL. Where something fails that could have changed the outcome, ->known
  * is %FALSE: half of a policy is not a policy. A GPO that is malformed, filtered or out of reach by design is

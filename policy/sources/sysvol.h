@@ -11,6 +11,7 @@
  *
  * Starts cardenroll-sysvol (beside the running program, or what $CARDENROLL_SYSVOL names), which reads the
  * files over SMB as the user whose Kerberos ticket is in the default cache: signed, never as a guest. Blocks.
+ * SIGPIPE is to be ignored.
  *
  * Returns: (transfer full): of CeSysvolFile, one for each path. Errors: DIRECTORY_UNREACHABLE, MISCONFIGURED
  * (the program is not there), PROTOCOL. A file that is missing or cannot be read is no error.

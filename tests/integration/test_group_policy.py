@@ -19,6 +19,7 @@ DOMAIN, STAFF, DESKS = "DC=lab,DC=test", "OU=Staff,DC=lab,DC=test", "OU=Desks,OU
 SITE = "CN=Default-First-Site-Name,CN=Sites,CN=Configuration,DC=lab,DC=test"
 DEFAULT_DOMAIN_POLICY = "{31B2F340-016D-11D2-945F-00C04FB984F9}"
 SYSVOL = "dc/state/sysvol/lab.test/Policies"
+SAMBA_TOOL = os.path.join(HERE, "..", "lab", "domain", "samba-tool")
 LDAP = ["-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test"]
 ENROLL, MANAGE, PENDING, DISABLED = 1, 2, 4, 0x8000
 ALL = ENROLL | MANAGE | PENDING
@@ -72,7 +73,7 @@ class GroupPolicy(Desk):
 
     @classmethod
     def create(cls, name):
-        said = cls.admin("samba-tool", "gpo", "create", name, "-H", "ldap://dc1.lab.test", "--use-kerberos=required")
+        said = cls.admin(SAMBA_TOOL, "gpo", "create", name, "-H", "ldap://dc1.lab.test", "--use-kerberos=required")
         return re.search(r"\{[0-9A-F-]+\}", said).group()
 
     @classmethod
@@ -191,7 +192,7 @@ class GroupPolicy(Desk):
         self.write(cards, ENROLL)
         self.write(other, MANAGE)
         for guid in (cards, other):
-            self.admin("samba-tool", "gpo", "setlink", DESKS, guid, "-H", "ldap://dc1.lab.test", "--use-kerberos=required")
+            self.admin(SAMBA_TOOL, "gpo", "setlink", DESKS, guid, "-H", "ldap://dc1.lab.test", "--use-kerberos=required")
         said = self.admin("ldapsearch", *LDAP, "-LLL", "-o", "ldif-wrap=no", "-s", "base", "-b", DESKS, "gPLink")
         first, last = re.findall(r"CN=(\{[^}]+\})", said, re.IGNORECASE)
         winner = {cards: (ENROLL, "'Cards'"), other: (MANAGE, "'Other'")}
@@ -269,8 +270,8 @@ samdb.modify(message)
     def test_loopback(self):
         cards, other = self.guids["Cards"], self.guids["Other"]
         host = f"CN=DESK1,OU=Hosts,{DOMAIN}"
-        self.admin("samba-tool", "ou", "create", f"OU=Hosts,{DOMAIN}", "-H", "ldap://dc1.lab.test", "--use-kerberos=required")
-        self.admin("samba-tool", "computer", "create", "DESK1", "--computerou=OU=Hosts", "-H", "ldap://dc1.lab.test",
+        self.admin(SAMBA_TOOL, "ou", "create", f"OU=Hosts,{DOMAIN}", "-H", "ldap://dc1.lab.test", "--use-kerberos=required")
+        self.admin(SAMBA_TOOL, "computer", "create", "DESK1", "--computerou=OU=Hosts", "-H", "ldap://dc1.lab.test",
                    "--use-kerberos=required")
         self.write(cards, ENROLL)
         self.link(STAFF, link(cards))

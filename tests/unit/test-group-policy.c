@@ -2,6 +2,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "agent/base/error.h"
+#include "policy/group-policy-json.h"
 #include "policy/group-policy.h"
 #include "policy/sources/effective.h"
 #include "policy/sources/group-policy-search.h"
@@ -184,6 +186,70 @@ test_settings_are_listed_with_their_source (void)
   g_assert_cmpstr (setting->source, ==, SOURCE);
 }
 
+static void
+add_standing (CeGroupPolicy *policy)
+{
+  CeGpoStanding *gpo = g_new0 (CeGpoStanding, 1);
+
+  gpo->name = g_strdup ("Cards");
+  gpo->dn = g_strdup ("CN={A}");
+  gpo->scope = g_strdup ("OU=Staff");
+  gpo->enforced = gpo->applies = TRUE;
+  gpo->verdict = g_strdup ("applies");
+  gpo->detail = g_strdup ("it applies");
+  g_ptr_array_add (policy->gpos, gpo);
+}
+
+static char *
+to_text (const CeGroupPolicy *policy)
+{
+  g_autoptr (JsonNode) node = ce_group_policy_to_json (policy);
+
+  return json_to_string (node, FALSE);
+}
+
+static void
+test_json_comes_back_as_it_went (void)
+{
+  g_autoptr (CePolicy) policy = new_policy (TRUE, 7);
+  g_autofree char *whole = NULL;
+  g_autofree char *again = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (CeGroupPolicy) back = NULL;
+  g_autoptr (GError) error = NULL;
+
+  add_standing (policy->group_policy);
+  policy->group_policy->loopback_mode = CE_LOOPBACK_REPLACE;
+  whole = to_text (policy->group_policy);
+  node = json_from_string (whole, NULL);
+  back = ce_group_policy_from_json (node, &error);
+  g_assert_no_error (error);
+  again = to_text (back);
+  g_assert_cmpstr (again, ==, whole);
+}
+
+static void
+test_json_that_is_wrong_is_refused (void)
+{
+  static const char *const texts[] = { "1",
+                                       "[]",
+                                       "{\"known\":1}",
+                                       "{\"objects\":[1]}",
+                                       "{\"objects\":[{\"name\":2}]}",
+                                       "{\"servers\":[{\"cost\":-1}]}",
+                                       "{\"settings\":[{\"value\":null}]}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (JsonNode) node = json_from_string (texts[i], NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_test_message ("%s", texts[i]);
+      g_assert_null (ce_group_policy_from_json (node, &error));
+      g_assert_error (error, CE_ERROR, CE_ERROR_PROTOCOL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -200,5 +266,7 @@ main (int argc, char **argv)
                    test_unknown_is_what_was_said_last);
   g_test_add_func ("/group-policy/settings/are-listed-with-their-source",
                    test_settings_are_listed_with_their_source);
+  g_test_add_func ("/group-policy/json/comes-back-as-it-went", test_json_comes_back_as_it_went);
+  g_test_add_func ("/group-policy/json/wrong-one-is-refused", test_json_that_is_wrong_is_refused);
   return g_test_run ();
 }
