@@ -225,8 +225,17 @@ class GroupPolicy(Desk):
                 self.assertEqual(self.verdicts(policy), [("Cards", verdict)])
                 self.assertEqual(policy["autoenrollment"], DISABLED if verdict == "applies" else ALL)
 
-    def grant_apply(self, dn, group):
-        """The right to apply it to GROUP alone; everybody may read it."""
+    def test_an_object_that_may_not_be_read_is_named(self):
+        dn = dn_of(self.guids["Cards"])
+        self.write(self.guids["Cards"], DISABLED)
+        self.link(DOMAIN, link(self.guids["Cards"]))
+        self.addCleanup(self.grant_apply, dn, "Card Users")
+        self.grant_apply(dn, "Card Users", readers="DA")
+        policy = self.assert_policy(ALL, "cardenroll.conf")
+        self.assertEqual([one["verdict"] for one in policy["group_policy"]["objects"]], ["not-readable"])
+
+    def grant_apply(self, dn, group, readers="AU"):
+        """The right to apply it to GROUP alone."""
         script = f"""
 from samba.auth import system_session
 from samba.credentials import Credentials
@@ -239,7 +248,7 @@ lp = LoadParm(); lp.load_default()
 credentials = Credentials(); credentials.guess(lp); credentials.set_kerberos_state(2)
 samdb = SamDB(url="ldap://dc1.lab.test", lp=lp, credentials=credentials)
 sid = ndr_unpack(security.dom_sid, samdb.search(expression="(sAMAccountName={group})", attrs=["objectSid"])[0]["objectSid"][0])
-sddl = f"O:DAG:DAD:P(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;DA)(A;CI;LCRPLORC;;;AU)(OA;CI;CR;edacfd8f-ffb3-11d1-b41d-00a0c968f939;;{{sid}})"
+sddl = f"O:DAG:DAD:P(A;CI;CCDCLCSWRPWPDTLOSDRCWDWO;;;DA)(A;CI;LCRPLORC;;;{readers})(OA;CI;CR;edacfd8f-ffb3-11d1-b41d-00a0c968f939;;{{sid}})"
 message = ldb.Message(ldb.Dn(samdb, "{dn}"))
 value = ndr_pack(security.descriptor.from_sddl(sddl, security.dom_sid(samdb.get_domain_sid())))
 message["sd"] = ldb.MessageElement(value, ldb.FLAG_MOD_REPLACE, "nTSecurityDescriptor")
