@@ -54,6 +54,7 @@ AUTO_ENROLLMENT = 0x20
 
 # msPKI-Private-Key-Flag: the oldest client and server, in nibbles 6 and 4
 CLIENT_XP = 0x01000000
+SAME_KEY_RENEWAL = 0x80
 CLIENT_AND_SERVER_8_1 = 0x05050000
 
 
@@ -141,6 +142,11 @@ TEMPLATES = (
             "msPKI-Hash-Algorithm`PZPWSTR`SHA256`"
             "msPKI-Key-Usage`DWORD`2`"
         ],
+    ),
+    Template(
+        "LabSmartcardSameKey", "Lab Smartcard (renewed with its key)", "104", (100, 1), [CLIENT_AUTH, SMARTCARD_LOGON],
+        flags=MODIFIED | ADD_TEMPLATE_NAME | AUTO, enrollment_flags=AUTO_ENROLLMENT,
+        key_flags=CLIENT_XP | SAME_KEY_RENEWAL, may_enroll=("Card Users",),
     ),
 )
 
