@@ -44,6 +44,17 @@ set_public_key (CeCardKey *key, EVP_PKEY *public_key)
   key->public_key = public_key;
 }
 
+CeCardKey *
+ce_card_key_presume (const CeCardKey *key, EVP_PKEY *public_key)
+{
+  CeCardKey *copy = ce_card_key_new (key->id, g_strdup (key->label), public_key);
+
+  copy->has_private = key->has_private;
+  copy->has_public = key->has_public;
+  copy->always_authenticate = key->always_authenticate;
+  return copy;
+}
+
 static void
 certificate_free (CeCardCertificate *certificate)
 {

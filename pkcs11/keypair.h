@@ -34,6 +34,9 @@ gboolean ce_keypair_generate (CeToken *token, const char *algorithm, CeKeyUse us
                               CeCardKey **ret_key, GError **error);
 void ce_card_key_free (CeCardKey *key);
 CeCardKey *ce_card_key_copy (const CeCardKey *key);
+
+/* A copy of @key, whose public part the token does not show, with that of @public_key: to be proved before it counts. */
+CeCardKey *ce_card_key_presume (const CeCardKey *key, EVP_PKEY *public_key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCardKey, ce_card_key_free)
 
 /**

@@ -118,6 +118,29 @@ ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error)
   return TRUE;
 }
 
+gboolean
+ce_store_clear_certificates (CeToken *token, const CeCardKey *key, guint *ret_n, GError **error)
+{
+  g_autoptr (GArray) objects = find_class (token, CKO_CERTIFICATE, error);
+  guint n = 0;
+
+  if (objects == NULL)
+    return FALSE;
+  for (guint i = 0; i < objects->len; i++)
+    {
+      CK_OBJECT_HANDLE object = g_array_index (objects, CK_OBJECT_HANDLE, i);
+      g_autoptr (GBytes) id = ce_object_id (token, object);
+
+      if (!g_bytes_equal (id, key->id))
+        continue;
+      if (!ce_object_destroy (token, object, "replace the certificate", error))
+        return FALSE;
+      n++;
+    }
+  *ret_n = n;
+  return TRUE;
+}
+
 static gboolean
 delete_private (CeToken *token, const CeCardKey *key, GError **error)
 {

@@ -18,6 +18,10 @@ gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der
 /* Deletes the certificate with exactly these bytes. Not there: done. Needs login. */
 gboolean ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error);
 
+/* Deletes the certificates with the CKA_ID of @key, also one of which only a part is there. None there: done.
+ * @ret_n: how many there were. Needs login. */
+gboolean ce_store_clear_certificates (CeToken *token, const CeCardKey *key, guint *ret_n, GError **error);
+
 /**
  * ce_store_delete_keypair:
  *

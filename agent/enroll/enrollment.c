@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
+#include "agent/x509/certificate.h"
 #include "pkcs11/keypair.h"
 
 void
@@ -53,6 +54,26 @@ ce_enrollment_remember_key (CeEnrollment *e)
   ce_enrollment_set (&e->job->public_key_id, e->key->public_key_id);
 }
 
+/* A token may know a key's public part by its certificate only, and then not while that is half written. */
+static CeCardKey *
+find_by_id (const CeEnrollment *e, const CeInventory *inventory)
+{
+  g_autoptr (CeCertificate) certificate
+    = e->job->certificate != NULL ? ce_certificate_parse (e->job->certificate, NULL) : NULL;
+
+  for (guint i = 0; certificate != NULL && i < inventory->keys->len; i++)
+    {
+      const CeCardKey *key = inventory->keys->pdata[i];
+      gsize length = 0;
+      gconstpointer bytes = g_bytes_get_data (key->id, &length);
+      g_autofree char *id = ce_hex (bytes, length);
+
+      if (*key->public_key_id == '\0' && *id != '\0' && strcmp (id, e->job->key_id) == 0)
+        return ce_card_key_presume (key, X509_get0_pubkey (certificate->x509));
+    }
+  return NULL;
+}
+
 gboolean
 ce_enrollment_find_key (CeEnrollment *e, GError **error)
 {
@@ -70,7 +91,13 @@ ce_enrollment_find_key (CeEnrollment *e, GError **error)
         return FALSE;
       key = ce_inventory_find_key (inventory, e->job->public_key_id);
     }
-  e->key = key != NULL ? ce_card_key_copy (key) : NULL;
+  if (key != NULL)
+    e->key = ce_card_key_copy (key);
+  else
+    {
+      e->key = find_by_id (e, inventory);
+      e->presumed = e->key != NULL;
+    }
   return TRUE;
 }
 
@@ -81,6 +108,7 @@ ce_enrollment_start_anew (CeEnrollment *e, const char *why, GError **error)
   ce_enrollment_set (&e->job->public_key_id, "");
   ce_enrollment_set (&e->job->key_id, "");
   ce_enrollment_set (&e->job->request_id, "");
+  ce_enrollment_set (&e->job->ca_name, "");
   g_clear_pointer (&e->job->request, g_bytes_unref);
   g_clear_pointer (&e->job->certificate, g_bytes_unref);
   return ce_enrollment_enter (e, CE_JOB_BEGUN, error);

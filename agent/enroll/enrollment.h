@@ -12,6 +12,9 @@ typedef struct
   const CeTemplate *template;
   CeJob *job;
   CeCardKey *key;     /* %NULL until it is made or found */
+  gboolean presumed;  /* it was found by its ID: the token does not show its public part */
+  gboolean sent_before; /* the request, by an earlier run */
+  gboolean proved;    /* before its certificate was written */
   guint signatures;
 } CeEnrollment;
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "pkcs11/remains.h"
 #include "pkcs11/store.h"
 
 #define WRITE_MS 60000
@@ -48,7 +49,7 @@ ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error)
   const CeCardEntry *old = ce_card_entries_find (context->entries, job->old_certificate);
 
   if (old == NULL)
-    return TRUE;
+    return ce_remains_drop_certificate (context->token, job->old_certificate, error);
   /* The key first: some cards know a key only by its certificate, so that one cut off here could not be found again. */
   if (strcmp (old->on_card->public_key_id, job->public_key_id) != 0 && !is_used_by_another (context->entries, old)
       && ce_retire_deletes_key (old->parsed)

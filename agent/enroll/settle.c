@@ -4,6 +4,7 @@
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/held.h"
 #include "pkcs11/keypair.h"
+#include "pkcs11/remains.h"
 
 static gboolean
 holds_certificate (const CeEnrollContext *context, const CeJob *job)
@@ -37,7 +38,9 @@ settled_state (const CeEnrollContext *context, const CeJob *job)
     case CE_JOB_PROVED:
       return holds_certificate (context, job) && !holds_old_certificate (context, job) ? CE_JOB_DONE : job->state;
     case CE_JOB_RETIRING:
-      return holds_old_certificate (context, job) ? CE_JOB_RETIRING : CE_JOB_DONE;
+      return holds_old_certificate (context, job) || ce_remains_has_certificate (context->token, job->old_certificate)
+               ? CE_JOB_RETIRING
+               : CE_JOB_DONE;
     default:
       return job->state;
     }

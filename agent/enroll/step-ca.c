@@ -67,11 +67,14 @@ ask_endpoint (CeEnrollment *e, const CeEnrollmentService *service, const CeCaEnd
   ca = open_ca (e, service->display_name, endpoint->url, error);
   if (ca == NULL)
     return FALSE;
+  if (e->sent_before)
+    ce_enrollment_set (&e->job->note, "sent more than once: its CA may have issued a certificate for this key that nobody fetched");
   if (!ce_enrollment_enter (e, CE_JOB_REQUEST_SENDING, error))
     {
       *ret_final = TRUE;
       return FALSE;
     }
+  ce_enrollment_set (&e->job->note, "");
   ce_enrollment_progress (e, "ask-ca", e->context->config->ca_timeout_s * 1000 + CA_SLACK_MS, FALSE, "Asking %s for the certificate",
             service->display_name);
   if (!ce_ca_submit (ca, e->job->request, e->job->public_key_id, &reply, ret_final, error))
@@ -125,6 +128,8 @@ ce_step_ask_ca (CeEnrollment *e, GError **error)
     return FALSE;
   if (e->key == NULL)
     return ce_enrollment_start_anew (e, "the key is no longer on the card", error);
+  /* Since the request was made, the job's state was written once more for each CA that was asked. */
+  e->sent_before = *e->job->ca_name != '\0';
   if (ask_services (e, services, &asked, error))
     return TRUE;
   if (!asked)

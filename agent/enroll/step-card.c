@@ -6,6 +6,7 @@
 #include "agent/enroll/renewal.h"
 #include "agent/enroll/retire.h"
 #include "pkcs11/keypair.h"
+#include "pkcs11/remains.h"
 #include "pkcs11/store.h"
 
 #define SIGN_MS 30000
@@ -40,6 +41,49 @@ check_issued (const CeEnrollment *e, GError **error)
   return g_steal_pointer (&certificate);
 }
 
+static gboolean
+prove (CeEnrollment *e, const CeCertificate *certificate, GError **error)
+{
+  ce_enrollment_progress (e, "prove", SIGN_MS, TRUE, "Checking that key and certificate work together");
+  if (!ce_keypair_prove (e->context->token, e->key, certificate->x509, error))
+    return FALSE;
+  e->signatures++;
+  e->proved = TRUE;
+  return TRUE;
+}
+
+/* Will the token have to give up a certificate that works, or is the key only presumed to be ours? */
+static gboolean
+wants_proof_first (const CeEnrollment *e)
+{
+  return e->presumed || ce_enrollment_has_certificate (e->context->inventory, e->key);
+}
+
+/* Some tokens have room for one certificate a key: the one there, which may be half of one, goes first, or is made whole. */
+static gboolean
+store (CeEnrollment *e, GError **error)
+{
+  CeToken *token = e->context->token;
+  g_autoptr (GError) failed = NULL;
+  gboolean completed = FALSE;
+  guint n_cleared = 0;
+
+  if (ce_store_certificate (token, e->key, e->job->certificate, e->template->display_name, &failed))
+    return TRUE;
+  if (g_error_matches (failed, CE_ERROR, CE_ERROR_MODULE_FAILED))
+    {
+      if (!ce_store_clear_certificates (token, e->key, &n_cleared, error))
+        return FALSE;
+      if (n_cleared > 0)
+        return ce_store_certificate (token, e->key, e->job->certificate, e->template->display_name, error);
+      if (!ce_remains_complete_certificate (token, e->key->id, e->job->certificate, &completed, error))
+        return FALSE;
+    }
+  if (!completed)
+    g_propagate_error (error, g_steal_pointer (&failed));
+  return completed;
+}
+
 gboolean
 ce_step_write_certificate (CeEnrollment *e, GError **error)
 {
@@ -49,10 +93,12 @@ ce_step_write_certificate (CeEnrollment *e, GError **error)
     return FALSE;
   if (e->key == NULL)
     return ce_enrollment_start_anew (e, "the key of the issued certificate is no longer on the card", error);
+  if (wants_proof_first (e) && !prove (e, certificate, error))
+    return FALSE;
   if (!ce_enrollment_enter (e, CE_JOB_WRITING, error))
     return FALSE;
   ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Writing the certificate to the card");
-  if (!ce_store_certificate (e->context->token, e->key, e->job->certificate, e->template->display_name, error))
+  if (!store (e, error))
     return FALSE;
   return ce_enrollment_enter (e, CE_JOB_WRITTEN, error);
 }
@@ -66,9 +112,7 @@ ce_step_prove (CeEnrollment *e, GError **error)
     return FALSE;
   if (e->key == NULL)
     return ce_enrollment_start_anew (e, "the key of the issued certificate is no longer on the card", error);
-  ce_enrollment_progress (e, "prove", SIGN_MS, TRUE, "Checking that key and certificate work together");
-  if (!ce_keypair_prove (e->context->token, e->key, certificate->x509, error))
+  if (!e->proved && !prove (e, certificate, error))
     return FALSE;
-  e->signatures++;
   return ce_enrollment_enter (e, CE_JOB_PROVED, error);
 }

@@ -7,15 +7,18 @@
 #include "agent/enroll/renewal.h"
 #include "agent/enroll/retire.h"
 #include "pkcs11/keypair.h"
+#include "pkcs11/remains.h"
 #include "pkcs11/store.h"
 
 #define GENERATE_MS 180000
 #define WRITE_MS 60000
 
+/* Public keys, and what else tells a new key from those that were there. */
 static char *
-key_ids (const CeInventory *inventory)
+key_ids (const CeToken *token, const CeInventory *inventory)
 {
-  GString *ids = g_string_new (NULL);
+  g_autofree char *raw = ce_remains_keys (token);
+  GString *ids = g_string_new (raw);
 
   for (guint i = 0; i < inventory->keys->len; i++)
     {
@@ -77,7 +80,7 @@ generate (CeEnrollment *e, const char *algorithm, const char *label, GError **er
   GError *failed = NULL;
 
   g_free (e->job->keys_before);
-  e->job->keys_before = key_ids (e->context->inventory);
+  e->job->keys_before = key_ids (e->context->token, e->context->inventory);
   if (!ce_enrollment_enter (e, CE_JOB_KEY_GENERATING, error))
     return FALSE;
   ce_enrollment_progress (e, "generate-key", GENERATE_MS, TRUE, "Generating a key on the card");
@@ -136,6 +139,8 @@ ce_step_find_generated_key (CeEnrollment *e, GError **error)
       found = key;
       n++;
     }
+  if (n == 0 && !ce_remains_drop_keys (e->context->token, (const char *const *) before, error))
+    return FALSE;
   if (n != 1)
     return ce_enrollment_enter (e, CE_JOB_BEGUN, error);
   e->key = ce_card_key_copy (found);
