@@ -112,6 +112,7 @@ performed_from (CeEnrollment *enrollment)
 
   performed->kind = enrollment->action->kind;
   performed->signatures = enrollment->signatures;
+  performed->unseen = enrollment->completed;
   performed->outcome = enrollment->job->state == CE_JOB_PENDING  ? CE_PERFORMED_WAITING
                        : enrollment->job->state == CE_JOB_PROVED ? CE_PERFORMED_DONE
                                                                  : CE_PERFORMED_REFUSED;

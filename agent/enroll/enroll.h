@@ -50,6 +50,7 @@ typedef struct
   CeJob *job;          /* as the journal has it */
   char *fingerprint;   /* of the new certificate; "" */
   guint signatures;    /* that the card made for it */
+  gboolean unseen;     /* the module shows the certificate only after it is opened anew: no logon with it until then */
 } CePerformed;
 
 void ce_performed_free (CePerformed *performed);

@@ -13,6 +13,7 @@ typedef struct
   CeJob *job;
   CeCardKey *key;     /* %NULL until it is made or found */
   gboolean presumed;  /* it was found by its ID: the token does not show its public part */
+  gboolean completed; /* its certificate, behind the module's back: pkcs11/remains.h */
   gboolean sent_before; /* the request, by an earlier run */
   gboolean proved;    /* before its certificate was written */
   guint signatures;

@@ -65,7 +65,6 @@ store (CeEnrollment *e, GError **error)
 {
   CeToken *token = e->context->token;
   g_autoptr (GError) failed = NULL;
-  gboolean completed = FALSE;
   guint n_cleared = 0;
 
   if (ce_store_certificate (token, e->key, e->job->certificate, e->template->display_name, &failed))
@@ -76,12 +75,12 @@ store (CeEnrollment *e, GError **error)
         return FALSE;
       if (n_cleared > 0)
         return ce_store_certificate (token, e->key, e->job->certificate, e->template->display_name, error);
-      if (!ce_remains_complete_certificate (token, e->key->id, e->job->certificate, &completed, error))
+      if (!ce_remains_complete_certificate (token, e->key->id, e->job->certificate, &e->completed, error))
         return FALSE;
     }
-  if (!completed)
+  if (!e->completed)
     g_propagate_error (error, g_steal_pointer (&failed));
-  return completed;
+  return e->completed;
 }
 
 gboolean

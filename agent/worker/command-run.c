@@ -97,7 +97,7 @@ is_for_logon (const CePerformed *performed)
 {
   g_autoptr (CeCertificate) certificate = NULL;
 
-  if (performed->outcome != CE_PERFORMED_DONE)
+  if (performed->outcome != CE_PERFORMED_DONE || performed->unseen)
     return FALSE;
   certificate = ce_certificate_parse (performed->job->certificate, NULL);
   return certificate != NULL && ce_certificate_has_eku (certificate, CE_EKU_SMART_CARD_LOGON);
