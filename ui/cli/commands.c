@@ -46,7 +46,7 @@ const CeCommand ce_commands[] = {
     .group = "Look",
     .arguments = "[VERB [ID]]",
     .two = TRUE,
-    .summary = "requests that a CA has not decided: list, fetch, cancel ID",
+    .summary = "requests that a CA has not decided: list, fetch, cancel",
     .description = "Without VERB, or with 'list', shows the requests that wait for a CA, and issued certificates that wait for their "
                    "card.\n"
                    "'fetch' asks the CAs for them, or for request ID alone; the card is not needed for that. What was issued is "
