@@ -139,16 +139,18 @@ class Trouble(Desk):
         self.lab("pcscd", "stop")
         listener = ("import os,socket\n"
                     "name='/run/pcscd/pcscd.comm'\n"
-                    "if os.path.exists(name): os.unlink(name)\n"
-                    "s=socket.socket(socket.AF_UNIX); s.bind(name); s.listen(8)\n"
+                    "s=socket.socket(socket.AF_UNIX); s.bind(name + '.new'); s.listen(8)\n"
+                    "os.rename(name + '.new', name)\n"
                     "while True: s.accept()[0].close()\n")
+        self.lab("run", "--no-ticket", "rm", "-f", "/run/pcscd/pcscd.comm")
         self.lab("service", "refusing-pcscd", "start", "--no-ticket", "/usr/bin/python3", "-c", listener)
         try:
             self.wait_for_socket()
             self.assert_failed(self.run_card(), CARD, "pcsc-denied", "does not let you in")
         finally:
             self.lab("service", "refusing-pcscd", "stop")
-        self.lab("pcscd", "start")
+            self.lab("run", "--no-ticket", "rm", "-f", "/run/pcscd/pcscd.comm")
+            self.lab("pcscd", "start")
         self.assert_works()
 
     def wait_for_socket(self):

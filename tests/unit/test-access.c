@@ -29,7 +29,7 @@ put (GByteArray *bytes, guint64 value, guint width)
 {
   for (guint i = 0; i < width; i++)
     {
-      guint8 byte = (guint8) (value >> (8 * i));
+      guint8 byte = (guint8) (i < sizeof value ? value >> (8 * i) : 0);
 
       g_byte_array_append (bytes, &byte, 1);
     }

@@ -136,9 +136,13 @@ class World:
         config = config.replace("@BUS@", f"{self.folder}/bus").replace("@SERVICES@", f"{self.folder}/services")
         (self.folder / "bus.conf").write_text(config)
         self.start("bus", "dbus-daemon", "--nofork", f"--config-file={self.folder}/bus.conf")
-        until(lambda: (self.folder / "bus").is_socket(), "the bus is there")
+        until(self.bus_listens, "the bus is there")
         flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
         self.bus = Gio.DBusConnection.new_for_address_sync(f"unix:path={self.folder}/bus", flags, None, None)
+
+    def bus_listens(self):
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self.folder / "bus")) == 0
 
     def start_notifications(self):
         self.start("notifications", LAB / "notifications", "serve", self.folder / "notified")
