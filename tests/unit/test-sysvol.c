@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 #include "agent/base/error.h"
@@ -119,6 +120,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  (void) signal (SIGPIPE, SIG_IGN); /* as the worker does */
   ADD ("what-is-read-comes-back",
        "job=$(cat; echo x); job=${job%x}; printf 'file %d\\n%s' ${#job} \"$job\"; echo failed dc1: away",
        test_what_is_read_comes_back);
