@@ -7,7 +7,7 @@ DC_FOLDERS=(private state cache lock run ncalrpc ntp_signd bind-dns)
 # Named after everything that went into it.
 dc_tarball () {
   local key
-  key=$(cd "$HERE" && cat domain/* etc/smb-dc.conf etc/krb5-dc.conf "$TOP"/tests/labca/adcs/setup.py \
+  key=$(cd "$HERE" && cat domain/fill domain/make domain/samba-tool domain/*.py etc/smb-dc.conf etc/krb5-dc.conf "$TOP"/tests/labca/adcs/setup.py \
     <(samba --version) | sha256sum)
   echo "$LAB_CACHE/domain-${key:0:16}.tar.zst"
 }
