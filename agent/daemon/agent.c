@@ -28,6 +28,7 @@ typedef struct
   GHashTable *questions; /* reader → Question, while one is shown */
   GHashTable *troubled;  /* readers for which a problem was told last */
   GError *service;       /* why the readers cannot be watched */
+  GHashTable *service_told; /* codes of it that were logged since it last worked */
   GError *failure;       /* why the agent ends */
   guint rest;            /* source that waits for a quiet moment */
   gboolean started;
@@ -275,8 +276,11 @@ on_service (const GError *error, gpointer data)
   ce_bus_set_service (agent->bus, error);
   rest_soon (agent);
   if (error == NULL)
-    ce_log (G_LOG_LEVEL_MESSAGE, "watching the card readers", NULL);
-  else
+    {
+      g_hash_table_remove_all (agent->service_told);
+      ce_log (G_LOG_LEVEL_MESSAGE, "watching the card readers", NULL);
+    }
+  else if (g_hash_table_add (agent->service_told, GINT_TO_POINTER (error->code)))
     {
       g_autofree char *text
           = g_strdup_printf ("%s; waiting for it. %s", error->message, ce_error_hint (ce_error_code (error)));
@@ -403,6 +407,7 @@ ce_agent_run (char **worker_environment, GError **error)
   agent.pending = ce_pending_look_new (on_issued, &agent, worker_environment);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
   agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  agent.service_told = g_hash_table_new (NULL, NULL);
   ok = run (&agent, connection, error);
   g_clear_pointer (&agent.pending, ce_pending_look_free);
   g_clear_pointer (&agent.cards, ce_cards_free);
