@@ -87,6 +87,7 @@ add_verdict (JsonBuilder *json, const CeVerdict *verdict)
 {
   json_builder_begin_object (json);
   add_text (json, "name", verdict->template->name);
+  add_text (json, "display_name", verdict->template->display_name);
   add_text (json, "oid", verdict->template->oid);
   add_text (json, "verdict", ce_action_name (verdict->verdict));
   add_text (json, "because", ce_reason_name (verdict->because));

@@ -22,6 +22,6 @@ typedef struct
  *   {"card":{"reader","serial","label","model"},"user":{"principal","sid"},
  *    "policy":{"source","fetched","cached","cached_because","autoenrollment","autoenrollment_source","skipped":[…]},
  *    "actions":[{"action","template","because","detail","certificate"}],
- *    "templates":[{"name","oid","verdict","because","detail"}],"next_look":"2026-…Z"}
+ *    "templates":[{"name","display_name","oid","verdict","because","detail"}],"next_look":"2026-…Z"}
  */
 JsonNode *ce_plan_to_json (const CePlan *plan, const CePolicy *policy, const CePlanCard *card);

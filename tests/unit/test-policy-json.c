@@ -109,7 +109,7 @@ a_plan_has_the_members_of_the_design (void)
         "\"policy\":{\"source\":\"ldap://"
         "dc1.lab.test\",\"fetched\":\"2026-11-22T00:00:00Z\",\"cached\":false,\"cached_because\":null,\"autoenrollment\":32768,"
         "\"autoenrollment_source\":\"Staff\",\"skipped\":[\"template 'X': broken\"]},\"actions\":[],"
-        "\"templates\":[{\"name\":\"Card\",\"oid\":\"1.2.3\",\"verdict\":\"none\",\"because\":\"wrong-type\","
+        "\"templates\":[{\"name\":\"Card\",\"display_name\":\"Kärtchen\",\"oid\":\"1.2.3\",\"verdict\":\"none\",\"because\":\"wrong-type\","
         "\"detail\":\"it is "
         "not for cards: pKIDefaultCSPs names 'P', 'Q', no smart card provider, and the smart card logon EKU "
         "is "
