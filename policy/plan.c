@@ -267,13 +267,15 @@ find_predecessor (const Making *m, guint index, const CeTemplate **ret_template)
   return NULL;
 }
 
-/* The directory's copy of a certificate says that the user holds one somewhere, if not here. */
+/* The directory's copy of a certificate says that the user holds one somewhere, if not here. That of one
+ * which is here and due does not stop its renewal. */
 static const CeHeld *
-find_published (const Making *m, const CeTemplate *template)
+find_published (const Making *m, const CeTemplate *template, CeReason because)
 {
   const CeWorld *world = m->world;
 
-  if (m->asked != NULL || !(template->enrollment_flags & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE))
+  if (m->asked != NULL || !(template->enrollment_flags & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE)
+      || because == CE_REASON_RENEWAL_DUE || because == CE_REASON_TEMPLATE_MAJOR_VERSION)
     return NULL;
   return ce_standing_usable_elsewhere (template, world->published, &world->policy->user, world->now_unix);
 }
@@ -298,7 +300,7 @@ plan_new (Making *m, guint index, const CeStanding *standing)
 {
   const CeTemplate *template = g_ptr_array_index (m->templates, index), *old = NULL;
   const CeHeld *predecessor = find_predecessor (m, index, &old);
-  const CeHeld *published = find_published (m, template);
+  const CeHeld *published = find_published (m, template, standing->because);
 
   if (published != NULL)
     {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A user has one or two; each takes a signature check or two. */
+#define PUBLISHED_MAX 256
+
 static void
 entry_free (gpointer data)
 {
@@ -39,14 +42,15 @@ ce_card_entries (const CeInventory *inventory, const CePolicy *policy, gint64 no
   return entries;
 }
 
+/* Is it of a template that the user may have, with all of @flags in its msPKI-Enrollment-Flag? */
 static gboolean
-is_wanted (const CeCertificate *certificate, const CePolicy *policy)
+is_wanted (const CeCertificate *certificate, const CePolicy *policy, guint32 flags)
 {
   for (guint i = 0; i < policy->templates->len; i++)
     {
       const CeTemplate *template = policy->templates->pdata[i];
 
-      if (!template->rights.enroll)
+      if (!template->rights.enroll || (template->enrollment_flags & flags) != flags)
         continue;
       if (*certificate->template_oid != '\0' ? strcmp (certificate->template_oid, template->oid) == 0
                                              : ce_template_is_called (template, certificate->template_name))
@@ -63,7 +67,7 @@ ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy *poli
       CeCardEntry *entry = entries->pdata[i];
 
       if (entry->parsed == NULL || !entry->trusted || entry->on_card->key == NULL
-          || entry->parsed->not_after_unix <= budget->now_unix || !is_wanted (entry->parsed, policy))
+          || entry->parsed->not_after_unix <= budget->now_unix || !is_wanted (entry->parsed, policy, 0))
         continue;
       ce_revocation_clear (&entry->revocation);
       entry->revocation = ce_revocation_check (entry->parsed, policy, budget);
@@ -78,9 +82,8 @@ set_text (char **field, const char *text)
 }
 
 static CeHeld *
-held_from_entry (const CeCardEntry *entry)
+held_from (const CeCertificate *certificate, gboolean trusted, const CeRevocation *revocation)
 {
-  const CeCertificate *certificate = entry->parsed;
   CeHeld *held = ce_held_new ();
 
   set_text (&held->fingerprint, certificate->fingerprint);
@@ -93,11 +96,10 @@ held_from_entry (const CeCardEntry *entry)
   held->template_minor = certificate->template_minor;
   held->not_before_unix = certificate->not_before_unix;
   held->not_after_unix = certificate->not_after_unix;
-  held->has_private_key = entry->on_card->key != NULL;
-  held->trusted = entry->trusted;
-  held->revoked = entry->revocation.state == CE_REVOCATION_REVOKED;
-  if (entry->revocation.state == CE_REVOCATION_REVOKED || entry->revocation.state == CE_REVOCATION_UNKNOWN)
-    set_text (&held->revocation, entry->revocation.detail);
+  held->trusted = trusted;
+  held->revoked = revocation->state == CE_REVOCATION_REVOKED;
+  if (revocation->state == CE_REVOCATION_REVOKED || revocation->state == CE_REVOCATION_UNKNOWN)
+    set_text (&held->revocation, revocation->detail);
   return held;
 }
 
@@ -109,10 +111,69 @@ ce_held_from_entries (const GPtrArray *entries)
   for (guint i = 0; i < entries->len; i++)
     {
       const CeCardEntry *entry = entries->pdata[i];
+      CeHeld *one;
 
-      if (entry->parsed != NULL)
-        g_ptr_array_add (held, held_from_entry (entry));
+      if (entry->parsed == NULL)
+        continue;
+      one = held_from (entry->parsed, entry->trusted, &entry->revocation);
+      one->has_private_key = entry->on_card->key != NULL;
+      g_ptr_array_add (held, one);
     }
+  return held;
+}
+
+static gboolean
+asks_the_directory (const CePolicy *policy)
+{
+  for (guint i = 0; i < policy->templates->len; i++)
+    if (((const CeTemplate *) policy->templates->pdata[i])->enrollment_flags
+        & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE)
+      return TRUE;
+  return FALSE;
+}
+
+static CeHeld *
+held_from_published (const CeCertificate *certificate, const CePolicy *policy,
+                     const CeRevocationBudget *budget)
+{
+  const gboolean trusted = is_trusted (certificate, policy, budget->now_unix);
+  g_auto (CeRevocation) revocation = { 0 };
+
+  if (trusted && budget->now_unix < certificate->not_after_unix)
+    revocation = ce_revocation_check (certificate, policy, budget);
+  return held_from (certificate, trusted, &revocation);
+}
+
+static void
+skip (CePolicy *policy, char *sentence)
+{
+  const guint n = g_strv_length (policy->skipped);
+
+  policy->skipped = g_renew (char *, policy->skipped, n + 2);
+  policy->skipped[n] = sentence;
+  policy->skipped[n + 1] = NULL;
+}
+
+GPtrArray *
+ce_held_from_directory (CePolicy *policy, const CeRevocationBudget *budget)
+{
+  GPtrArray *held = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
+  const GPtrArray *published = policy->user.certificates;
+
+  for (guint i = 0; asks_the_directory (policy) && i < MIN (published->len, PUBLISHED_MAX); i++)
+    {
+      g_autoptr (GError) broken = NULL;
+      g_autoptr (CeCertificate) certificate = ce_certificate_parse (published->pdata[i], &broken);
+
+      if (certificate == NULL)
+        skip (policy, g_strdup_printf ("certificate %u of %s in the directory (userCertificate): %s", i + 1,
+                                       policy->user.principal, broken->message));
+      else if (is_wanted (certificate, policy, CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE))
+        g_ptr_array_add (held, held_from_published (certificate, policy, budget));
+    }
+  if (asks_the_directory (policy) && published->len > PUBLISHED_MAX)
+    skip (policy, g_strdup_printf ("%u of the %u certificates of %s in the directory (userCertificate)",
+                                   published->len - PUBLISHED_MAX, published->len, policy->user.principal));
   return held;
 }
 

@@ -35,5 +35,17 @@ void ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy 
 /* Returns: (transfer full) (element-type CeHeld): what the plan needs of @entries. */
 GPtrArray *ce_held_from_entries (const GPtrArray *entries);
 
+/**
+ * ce_held_from_directory:
+ * @policy: told in ->skipped, one sentence each, what could not be read
+ *
+ * The user's certificates in the directory (userCertificate), of templates that ask for them to be looked at
+ * (CHECK_USER_DS_CERTIFICATE) only: where no template does, none is even parsed. Blocks as
+ * ce_revocation_check().
+ *
+ * Returns: (transfer full) (element-type CeHeld): without keys. Source: [MS-CRTD] 2.26, 0x10.
+ */
+GPtrArray *ce_held_from_directory (CePolicy *policy, const CeRevocationBudget *budget);
+
 /* By SHA-256 fingerprint; %NULL where there is none. Borrowed. */
 const CeCardEntry *ce_card_entries_find (const GPtrArray *entries, const char *fingerprint);

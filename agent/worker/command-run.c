@@ -189,6 +189,16 @@ add_details (JsonObject *result, const Run *run, JsonNode *plan)
   json_object_set_member (result, "plan", plan);
 }
 
+/* The certificate of a template in the directory is enough for it. */
+static gboolean
+is_enough (const CePlan *plan)
+{
+  for (guint i = 0; i < plan->verdicts->len; i++)
+    if (((const CeVerdict *) plan->verdicts->pdata[i])->because == CE_REASON_UP_TO_DATE)
+      return TRUE;
+  return FALSE;
+}
+
 /* Who puts an empty card in expects something: where a right is all that is missing, it is said. Where autoenrollment is
  * off, nothing was to be expected. */
 static JsonObject *
@@ -196,7 +206,8 @@ report_empty_card (const CeSession *session)
 {
   const guint32 bits = session->policy->autoenrollment;
 
-  if ((bits & CE_AUTOENROLLMENT_DISABLED) != 0 || (bits & CE_AUTOENROLLMENT_ENROLL) == 0)
+  if ((bits & CE_AUTOENROLLMENT_DISABLED) != 0 || (bits & CE_AUTOENROLLMENT_ENROLL) == 0
+      || is_enough (session->plan))
     return NULL;
   for (guint i = 0; session->inventory->certificates->len == 0 && i < session->plan->verdicts->len; i++)
     {

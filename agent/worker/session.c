@@ -37,6 +37,7 @@ ce_session_free (CeSession *session)
   ce_plan_free (session->plan);
   g_clear_pointer (&session->pending, g_ptr_array_unref);
   g_clear_pointer (&session->held, g_ptr_array_unref);
+  g_clear_pointer (&session->published, g_ptr_array_unref);
   ce_journal_free (session->journal);
   g_clear_pointer (&session->entries, g_ptr_array_unref);
   ce_policy_free (session->policy);
@@ -220,10 +221,12 @@ ce_session_make_plan (CeSession *session, const char *only_template, GError **er
   budget = ce_revocation_budget (session->now_unix, FALSE);
   ce_card_entries_check_revocation (session->entries, session->policy, &budget);
   session->held = ce_held_from_entries (session->entries);
+  session->published = ce_held_from_directory (session->policy, &budget);
   read_abilities (session);
-  world = (CeWorld) {
+  world = (CeWorld){
     .policy = session->policy,
     .held = session->held,
+    .published = session->published,
     .pending = session->pending,
     .abilities = &session->abilities,
     .now_unix = session->now_unix,

@@ -32,6 +32,7 @@ typedef struct
   GPtrArray *entries; /* of CeCardEntry */
   CeJournal *journal;
   GPtrArray *held;    /* of CeHeld */
+  GPtrArray *published; /* of CeHeld: in the directory */
   GPtrArray *pending; /* of CePending */
   CeCardAbilities abilities;
   CePlan *plan;

@@ -4,9 +4,14 @@
 
 import json
 
-from desk import DONE, NOTHING_TO_DO, Desk, main
+from desk import DONE, NOTHING_TO_DO, PIN, Desk, main
 
 DAY = 24 * 3600
+TEMPLATE = "CN=LabSmartcard,CN=Certificate Templates,CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test"
+ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
+
+# msPKI-Enrollment-Flag
+PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT = 0x8, 0x10, 0x20
 
 
 class Lifetime(Desk):
@@ -40,9 +45,35 @@ class Lifetime(Desk):
     def plan(self):
         return [(a["action"], a["because"]) for a in self.cardenroll("plan", "--json").json["actions"]]
 
+    def verdict(self):
+        """Of the lab's template for cards, by the policy of the moment."""
+        plan = self.cardenroll("plan", "--refresh", "--json").json
+        return next(one for one in plan["templates"] if one["name"] == "LabSmartcard")
+
     def objects(self):
         card = self.card()
         return len(card["files"]) + len(card["keys"])
+
+    def modify(self, dn, **values):
+        """What an administrator does in the directory, until the end of the test; a value of None is none."""
+        ldif = f"dn: {dn}\nchangetype: modify\n" + "".join(
+            f"replace: {name.replace('_', '-')}\n" + (f"{name.replace('_', '-')}:{value}\n" if value is not None else "")
+            + "-\n" for name, value in values.items())
+        answer = self.run_as("administrator", "ldapmodify", "-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test", input=ldif)
+        self.assertEqual(answer.status, 0, answer)
+
+    def change_template(self, enrollment_flag):
+        self.modify(TEMPLATE, msPKI_Enrollment_Flag=f" {enrollment_flag}")
+        self.addCleanup(self.modify, TEMPLATE, msPKI_Enrollment_Flag=f" {PUBLISH_TO_DS | AUTO_ENROLLMENT}")
+
+    def read_certificate(self):
+        """The one on the card, in base64."""
+        script = f"""export PIN={PIN}; pkcs11-tool --module opensc-pkcs11.so --login --pin env:PIN -O > objects 2>/dev/null
+            pkcs11-tool --module opensc-pkcs11.so -r -y cert -o cert.der 2>/dev/null \\
+            --id "$(sed -n 's/^ *ID: *//p' objects | head -n 1)" && base64 -w0 cert.der"""
+        answer = self.run_as("alice", "sh", "-c", script, cwd=self.folder)
+        self.assertEqual(answer.status, 0, answer)
+        return answer.out.strip()
 
     def assert_replaced(self, old):
         """One certificate with its key, another than OLD, and nothing else."""
@@ -97,6 +128,24 @@ class Lifetime(Desk):
         answer = self.cardenroll("run", "--json")
         self.assertEqual(answer.status, DONE, answer)
         self.assert_replaced(old)
+
+    def test_a_certificate_in_the_directory_is_enough_where_the_template_says_so(self):
+        self.enrol()
+        self.modify(ALICE, userCertificate=": " + self.read_certificate())
+        self.addCleanup(self.modify, ALICE, userCertificate=None)
+        self.change_template(AUTO_ENROLLMENT | CHECK_USER_DS_CERTIFICATE)
+        self.lab("remove")
+        self.insert_blank()
+        verdict = self.verdict()
+        self.assertEqual((verdict["verdict"], verdict["because"]), ("none", "up-to-date"), verdict)
+        self.assertIn("the directory has a certificate of it", verdict["detail"])
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, NOTHING_TO_DO, answer)
+        self.change_template(AUTO_ENROLLMENT)
+        self.assertEqual(self.verdict()["verdict"], "enroll")
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual(len(self.certificates()), 1)
 
 
 if __name__ == "__main__":
