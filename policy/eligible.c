@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "policy/standing.h"
+
 /* [MS-WCCE] 3.1.2.1 leaves the highest version to the client; 6 stands for Windows 10 and Server 2016. */
 #define CLIENT_VERSION_MAX 6
 #define CLIENT_VERSION_SHIFT 24
@@ -179,33 +181,76 @@ check_autoenroll_right (const Question *q)
   return q->asked || q->template->rights.autoenroll ? NULL : g_strdup (q->template->rights_detail);
 }
 
+/* A certificate in force on the card: what a new request lacks, its renewal may have. */
+static const CeHeld *
+find_renewable (const Question *q)
+{
+  return ce_standing_usable (q->template, q->world->held, &q->world->policy->user, q->world->now_unix);
+}
+
+/* Why the CA will not take @held for what the template wants of a request; %NULL where it will. [MS-WCCE]
+ * 3.2.2.6.2.1.4.8. */
+static char *
+check_voucher (const Question *q, const CeHeld *held)
+{
+  const CeUser *user = &q->world->policy->user;
+
+  if (!(q->template->enrollment_flags & CE_TEMPLATE_ENROLL_PREVIOUS_APPROVAL))
+    return g_strdup_printf ("for renewals, too (msPKI-Enrollment-Flag is 0x%x, without "
+                            "PREVIOUS_APPROVAL_VALIDATE_REENROLLMENT 0x40)",
+                            q->template->enrollment_flags);
+  if (*held->template_oid == '\0')
+    return g_strdup ("for renewals, too: its certificate says its template's name only, not the OID");
+  if (q->template->name_flags & CE_TEMPLATE_NAME_ENROLLEE_SUPPLIES_SUBJECT || q->world->policy->no_directory)
+    return NULL;
+  if (*held->upn != '\0' && g_ascii_strcasecmp (held->upn, user->upn) != 0)
+    return g_strdup_printf (
+        "for this renewal, too: its certificate is for '%s' and your userPrincipalName is '%s'", held->upn,
+        user->upn);
+  if (*held->upn == '\0' && (!(q->template->name_flags & CE_TEMPLATE_NAME_SAN_EMAIL) || *user->mail == '\0'))
+    return g_strdup ("for renewals, too: its certificate has neither your user principal name nor your mail "
+                     "address");
+  return NULL;
+}
+
 static char *
 check_signatures (const Question *q)
 {
   guint n = q->template->ra_signatures;
+  const CeHeld *held = n > 0 ? find_renewable (q) : NULL;
+  g_autofree char *against = NULL;
 
   if (n == 0)
     return NULL;
-  return g_strdup_printf ("requests for it need %u %s of an enrollment agent (msPKI-RA-Signature is %u)", n,
-                          n == 1 ? "signature" : "signatures", n);
+  if (held == NULL && q->template->enrollment_flags & CE_TEMPLATE_ENROLL_PREVIOUS_APPROVAL)
+    against = g_strdup ("and there is no valid certificate of it on the card that could stand in");
+  else if (held != NULL && (against = check_voucher (q, held)) == NULL)
+    return NULL;
+  return g_strdup_printf ("requests for it need %u %s of an enrollment agent (msPKI-RA-Signature is %u)%s%s",
+                          n, n == 1 ? "signature" : "signatures", n, against != NULL ? ", " : "",
+                          against != NULL ? against : "");
 }
 
+/* A renewal takes the names over where the template says so: [MS-WCCE] 3.1.2.4.2.2.2.10. */
 static char *
 check_subject (const Question *q)
 {
   guint32 flags = q->template->name_flags;
+  gboolean renewals_too = !(flags & CE_TEMPLATE_NAME_OLD_CERT_SUPPLIES);
   const char *what = NULL;
 
   if (flags & CE_TEMPLATE_NAME_ENROLLEE_SUPPLIES_SUBJECT)
     what = "ENROLLEE_SUPPLIES_SUBJECT 0x1";
   else if (flags & CE_TEMPLATE_NAME_ENROLLEE_SUPPLIES_SAN)
     what = "ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME 0x10000";
-  if (what == NULL)
+  if (what == NULL || (!renewals_too && find_renewable (q) != NULL))
     return NULL;
   return g_strdup_printf (
       "the name must be in the request, and a person must write it (msPKI-Certificate-Name-Flag is "
-      "0x%x, with %s)",
-      flags, what);
+      "0x%x, with %s%s)",
+      flags, what,
+      renewals_too ? ""
+                   : "; OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME 0x8 is for renewals of a valid certificate");
 }
 
 static char *

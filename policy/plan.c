@@ -267,19 +267,6 @@ find_predecessor (const Making *m, guint index, const CeTemplate **ret_template)
   return NULL;
 }
 
-/* The directory's copy of a certificate says that the user holds one somewhere, if not here. That of one
- * which is here and due does not stop its renewal. */
-static const CeHeld *
-find_published (const Making *m, const CeTemplate *template, CeReason because)
-{
-  const CeWorld *world = m->world;
-
-  if (m->asked != NULL || !(template->enrollment_flags & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE)
-      || because == CE_REASON_RENEWAL_DUE || because == CE_REASON_TEMPLATE_MAJOR_VERSION)
-    return NULL;
-  return ce_standing_usable_elsewhere (template, world->published, &world->policy->user, world->now_unix);
-}
-
 /* A certificate in force vouches for its successor; any other is only replaced. */
 static CeActionKind
 kind_of (CeReason because)
@@ -295,11 +282,25 @@ kind_of (CeReason because)
     }
 }
 
+/* The directory's copy of a certificate says that the user holds one somewhere, if not here. That of one
+ * which is here and due does not stop its renewal. */
+static const CeHeld *
+find_published (const Making *m, const CeTemplate *template, CeReason because)
+{
+  const CeWorld *world = m->world;
+
+  if (m->asked != NULL || !(template->enrollment_flags & CE_TEMPLATE_ENROLL_CHECK_USER_DS_CERTIFICATE)
+      || kind_of (because) != CE_ACTION_ENROLL)
+    return NULL;
+  return ce_standing_usable_elsewhere (template, world->published, &world->policy->user, world->now_unix);
+}
+
 static void
 plan_new (Making *m, guint index, const CeStanding *standing)
 {
   const CeTemplate *template = g_ptr_array_index (m->templates, index), *old = NULL;
-  const CeHeld *predecessor = find_predecessor (m, index, &old);
+  const CeActionKind kind = kind_of (standing->because);
+  const CeHeld *predecessor = kind == CE_ACTION_ENROLL ? find_predecessor (m, index, &old) : NULL;
   const CeHeld *published = find_published (m, template, standing->because);
 
   if (published != NULL)
@@ -321,7 +322,7 @@ plan_new (Making *m, guint index, const CeStanding *standing)
     act (m, index, CE_ACTION_ENROLL, CE_REASON_REQUESTED,
          g_strdup_printf ("you asked for it; %s", standing->detail), NULL, NULL);
   else
-    act (m, index, kind_of (standing->because), standing->because, g_strdup (standing->detail), standing->held, NULL);
+    act (m, index, kind, standing->because, g_strdup (standing->detail), standing->held, NULL);
 }
 
 static gboolean

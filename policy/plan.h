@@ -11,16 +11,16 @@
  *
  * How a template is judged, the first that speaks decides:
  *
- *   1. a request of it is issued: fetch-pending; or pending: fetch-pending when it is time to ask again, otherwise
- *      none/pending
+ *   1. a request of it is issued: fetch-pending; or pending: fetch-pending when it is time to ask again,
+ * otherwise none/pending
  *   2. it is not eligible: none, with the reason (policy/eligible.h has the order)
  *   3. an eligible template supersedes it, directly or through others: none/superseded-by
  *   4. what is on the card (policy/standing.h): none/up-to-date, or an action with its reason
  *   5. autoenrollment (AEPolicy) does not allow that action: none/autoenrollment-disabled
  *
- * Where something is to be done, the action is `enroll` and the reason says why: a certificate that is due,
- * expired, revoked, of an old major version or superseded is followed by a new enrolment. `renew`, `reenroll`
- * and `supersede` are kept for the time when the executor signs with the old key.
+ * What is done: `renew` where a certificate in force falls due and `reenroll` where the template's major
+ * version has changed, both vouched for by that certificate; `supersede` where one of a superseded template
+ * is in force; `enroll` in all other cases, also for what has expired or is revoked.
  */
 
 /* A certificate on the card, as far as the plan cares. Made by agent/enroll from pkcs11/ and agent/x509/. */

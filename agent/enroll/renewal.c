@@ -56,6 +56,10 @@ ce_renewal_request (const CeEnrollment *e, EVP_PKEY *key, const CeRequestParams 
   if (old == NULL)
     return NULL;
   renewal.renewal_certificate = source->on_card->der;
+  /* The CA takes it from the request where the names come from there, and a certificate without it logs
+   * nobody on. */
+  if (e->template->name_flags & CE_TEMPLATE_NAME_ENROLLEE_SUPPLIES_SUBJECT && *source->parsed->sid != '\0')
+    renewal.sid = source->parsed->sid;
   return e->template->schema_version < 2 ? sign_cms (key, old, &renewal, source, error)
                                          : sign_cmc (key, old, &renewal, source, error);
 }

@@ -11,7 +11,14 @@ TEMPLATE = "CN=LabSmartcard,CN=Certificate Templates,CN=Public Key Services,CN=S
 ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
 
 # msPKI-Enrollment-Flag
-PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT = 0x8, 0x10, 0x20
+PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT, PREVIOUS_APPROVAL = 0x8, 0x10, 0x20, 0x40
+
+# msPKI-Certificate-Name-Flag
+ENROLLEE_SUPPLIES_SUBJECT, OLD_CERT_SUPPLIES = 0x1, 0x8
+
+# The template as the lab has it.
+PLAIN = {"msPKI-Enrollment-Flag": PUBLISH_TO_DS | AUTO_ENROLLMENT, "msPKI-RA-Signature": 0,
+         "msPKI-Certificate-Name-Flag": -0x7e000000}
 
 
 class Lifetime(Desk):
@@ -54,17 +61,20 @@ class Lifetime(Desk):
         card = self.card()
         return len(card["files"]) + len(card["keys"])
 
-    def modify(self, dn, **values):
-        """What an administrator does in the directory, until the end of the test; a value of None is none."""
-        ldif = f"dn: {dn}\nchangetype: modify\n" + "".join(
-            f"replace: {name.replace('_', '-')}\n" + (f"{name.replace('_', '-')}:{value}\n" if value is not None else "")
-            + "-\n" for name, value in values.items())
+    def modify(self, dn, values):
+        """What an administrator does in the directory; a value of None is none, bytes are in base64."""
+        ldif = f"dn: {dn}\nchangetype: modify\n"
+        for name, value in values.items():
+            text = f": {value.decode()}" if isinstance(value, bytes) else f" {value}"
+            ldif += f"replace: {name}\n" + (f"{name}:{text}\n" if value is not None else "") + "-\n"
         answer = self.run_as("administrator", "ldapmodify", "-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test", input=ldif)
         self.assertEqual(answer.status, 0, answer)
 
-    def change_template(self, enrollment_flag):
-        self.modify(TEMPLATE, msPKI_Enrollment_Flag=f" {enrollment_flag}")
-        self.addCleanup(self.modify, TEMPLATE, msPKI_Enrollment_Flag=f" {PUBLISH_TO_DS | AUTO_ENROLLMENT}")
+    def change_template(self, **flags):
+        """Until the end of the test."""
+        names = {"enroll": "msPKI-Enrollment-Flag", "signatures": "msPKI-RA-Signature", "name": "msPKI-Certificate-Name-Flag"}
+        self.addCleanup(self.modify, TEMPLATE, PLAIN)
+        self.modify(TEMPLATE, {names[key]: value for key, value in flags.items()})
 
     def read_certificate(self):
         """The one on the card, in base64."""
@@ -73,7 +83,7 @@ class Lifetime(Desk):
             --id "$(sed -n 's/^ *ID: *//p' objects | head -n 1)" && base64 -w0 cert.der"""
         answer = self.run_as("alice", "sh", "-c", script, cwd=self.folder)
         self.assertEqual(answer.status, 0, answer)
-        return answer.out.strip()
+        return answer.out.strip().encode()
 
     def assert_replaced(self, old):
         """One certificate with its key, another than OLD, and nothing else."""
@@ -129,11 +139,42 @@ class Lifetime(Desk):
         self.assertEqual(answer.status, DONE, answer)
         self.assert_replaced(old)
 
+    def renew(self, **flags):
+        """A certificate falls due after its template was changed so that no new one is to be had without help."""
+        self.enrol()
+        old = self.certificates()
+        self.change_template(**flags)
+        self.assertEqual(self.verdict()["because"], "up-to-date")
+        self.pass_days(340)
+        self.assertEqual(self.verdict()["because"], "renewal-due")
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assert_replaced(old)
+        new = self.certificates()
+        for name in ("subject", "upn", "sid"):
+            self.assertTrue(new[0][name])
+            self.assertEqual(new[0][name], old[0][name])
+
+    def test_a_valid_certificate_stands_in_for_an_agents_signature(self):
+        self.renew(enroll=AUTO_ENROLLMENT | PREVIOUS_APPROVAL, signatures=1)
+        self.lab("remove")
+        self.insert_blank()
+        verdict = self.verdict()
+        self.assertEqual(verdict["because"], "needs-signatures")
+        self.assertIn("no valid certificate of it on the card that could stand in", verdict["detail"])
+
+    def test_names_that_a_person_once_wrote_are_taken_over(self):
+        self.renew(enroll=AUTO_ENROLLMENT | PREVIOUS_APPROVAL, signatures=1, name=ENROLLEE_SUPPLIES_SUBJECT | OLD_CERT_SUPPLIES)
+        self.lab("remove")
+        self.insert_blank()
+        self.change_template(signatures=0)
+        self.assertEqual(self.verdict()["because"], "subject-in-request")
+
     def test_a_certificate_in_the_directory_is_enough_where_the_template_says_so(self):
         self.enrol()
-        self.modify(ALICE, userCertificate=": " + self.read_certificate())
-        self.addCleanup(self.modify, ALICE, userCertificate=None)
-        self.change_template(AUTO_ENROLLMENT | CHECK_USER_DS_CERTIFICATE)
+        self.modify(ALICE, {"userCertificate": self.read_certificate()})
+        self.addCleanup(self.modify, ALICE, {"userCertificate": None})
+        self.change_template(enroll=AUTO_ENROLLMENT | CHECK_USER_DS_CERTIFICATE)
         self.lab("remove")
         self.insert_blank()
         verdict = self.verdict()
@@ -141,7 +182,7 @@ class Lifetime(Desk):
         self.assertIn("the directory has a certificate of it", verdict["detail"])
         answer = self.cardenroll("run", "--json")
         self.assertEqual(answer.status, NOTHING_TO_DO, answer)
-        self.change_template(AUTO_ENROLLMENT)
+        self.change_template(enroll=AUTO_ENROLLMENT)
         self.assertEqual(self.verdict()["verdict"], "enroll")
         answer = self.cardenroll("run", "--json")
         self.assertEqual(answer.status, DONE, answer)
