@@ -88,12 +88,14 @@ check_validity (GPtrArray *checks, const CeCertificate *c, gint64 now_unix)
     ce_check_add (checks, "validity", CE_CHECK_OK, NULL, "valid until %s", to);
 }
 
+/* Within the certificate's own time: that it is over, check_validity() says. */
 static void
 check_chain (GPtrArray *checks, const CeCertificate *c, const CePolicy *policy, gint64 now_unix)
 {
+  const gint64 when_unix = MAX (c->not_before_unix, MIN (now_unix, c->not_after_unix - 1));
   g_autoptr (GError) error = NULL;
 
-  if (ce_certificate_verify (c, policy->intermediates, policy->roots, now_unix, &error))
+  if (ce_certificate_verify (c, policy->intermediates, policy->roots, when_unix, &error))
     ce_check_add (checks, "chain", CE_CHECK_OK, NULL, "chains to a root that the directory publishes");
   else
     ce_check_add (checks, "chain", CE_CHECK_FAILED,
@@ -206,20 +208,30 @@ ce_logon_check_revocation (GPtrArray *checks, const CeRevocation *revocation)
     }
 }
 
+/* What a logon program looks at first, the weightiest first. */
+static guint
+rank (const CeCardEntry *entry, gint64 now_unix)
+{
+  const CeCertificate *c = entry->parsed;
+
+  return (ce_certificate_has_eku (c, CE_EKU_SMART_CARD_LOGON) ? 4u : 0u)
+         + (entry->on_card->key != NULL ? 2u : 0u) + (c->not_before_unix <= now_unix ? 1u : 0u);
+}
+
+static gboolean
+is_candidate (const CeCardEntry *entry)
+{
+  return entry->parsed != NULL
+         && (entry->on_card->key != NULL || ce_certificate_has_eku (entry->parsed, CE_EKU_SMART_CARD_LOGON));
+}
+
 static gboolean
 is_better (const CeCardEntry *entry, const CeCardEntry *than, gint64 now_unix)
 {
-  gboolean valid, other_valid;
+  const guint own = rank (entry, now_unix);
+  const guint other = rank (than, now_unix);
 
-  if (entry->parsed == NULL || !ce_certificate_has_eku (entry->parsed, CE_EKU_SMART_CARD_LOGON))
-    return FALSE;
-  if (than == NULL)
-    return TRUE;
-  valid = entry->on_card->key != NULL && entry->parsed->not_before_unix <= now_unix;
-  other_valid = than->on_card->key != NULL && than->parsed->not_before_unix <= now_unix;
-  if (valid != other_valid)
-    return valid;
-  return entry->parsed->not_after_unix > than->parsed->not_after_unix;
+  return own != other ? own > other : entry->parsed->not_after_unix > than->parsed->not_after_unix;
 }
 
 const CeCardEntry *
@@ -228,7 +240,7 @@ ce_logon_pick (const GPtrArray *entries, gint64 now_unix)
   const CeCardEntry *best = NULL;
 
   for (guint i = 0; i < entries->len; i++)
-    if (is_better (entries->pdata[i], best, now_unix))
+    if (is_candidate (entries->pdata[i]) && (best == NULL || is_better (entries->pdata[i], best, now_unix)))
       best = entries->pdata[i];
   return best;
 }

@@ -47,6 +47,7 @@ void ce_logon_checks (GPtrArray *checks, const CeCardEntry *entry, const CePolic
 /* What ce_revocation_check() found out, as a check. */
 void ce_logon_check_revocation (GPtrArray *checks, const CeRevocation *revocation);
 
-/* The certificate that a logon program would pick: of those with the smart card logon EKU and a key, the valid one
- * with the latest end. %NULL where there is none. */
+/* The certificate that a logon program would pick: one with the smart card logon EKU, with its key, that is valid already,
+ * and of these the one that ends last. Where none has the EKU, one with its key, so that the checks can say what
+ * is wrong with it. %NULL where there is neither. */
 const CeCardEntry *ce_logon_pick (const GPtrArray *entries, gint64 now_unix);

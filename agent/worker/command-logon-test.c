@@ -103,7 +103,7 @@ ce_command_logon_test (CeSession *session, GError **error)
   if (entry == NULL)
     {
       g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND,
-                   "there is no smart card logon certificate on card '%s'",
+                   "card '%s' has no certificate to log on with; 'cardenroll run' gets one, or says why not",
                    ce_token_info (session->token)->label);
       return NULL;
     }

@@ -34,6 +34,12 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--dc", default="dc1.lab.test")
     setup.add_argument("--host", default="ca1.lab.test")
     setup.set_defaults(run=_setup)
+    kdc = verbs.add_parser("kdc-certificate", help="make another KDC's certificate")
+    kdc.add_argument("directory", type=Path)
+    kdc.add_argument("--out", type=Path, required=True, help="where kdc.pem and kdc.key go")
+    kdc.add_argument("--realm", required=True)
+    kdc.add_argument("--host", required=True)
+    kdc.set_defaults(run=_kdc_certificate)
     serve = verbs.add_parser("serve", help="serve in the foreground; prints 'ready'")
     serve.add_argument("--dir", type=Path, required=True)
     serve.add_argument("--conf", type=Path, required=True)
@@ -72,6 +78,11 @@ def _add_controls(verbs: Any) -> None:
 def _setup(options: argparse.Namespace) -> None:
     from .setup import setup
     setup(options.directory, options.name, options.realm, options.dc, options.host)
+
+
+def _kdc_certificate(options: argparse.Namespace) -> None:
+    from .kdc import make_kdc
+    make_kdc(options.directory, options.out, options.realm, options.host)
 
 
 def _ctl(options: argparse.Namespace) -> None:
