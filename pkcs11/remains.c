@@ -2,135 +2,16 @@
 #include "pkcs11/remains.h"
 
 #include <string.h>
-#include <winscard.h>
 
 #include "agent/base/error.h"
+#include "pkcs11/hsm-files.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/reader.h"
 #include "pkcs11/token-private.h"
 
-#define KEY 0xcc
-#define DESCRIPTION 0xc4
-#define CERTIFICATE 0xce
-#define MAX_FILE 8192
-#define CHUNK 240
-#define WRITE_CHUNK 112 /* its length is one byte */
-#define SW_OK 0x9000
-#define SW_END_OF_FILE 0x6282
-#define SW_NO_FILE 0x6a82
-
-typedef struct
-{
-  SCARDCONTEXT context;
-  SCARDHANDLE card;
-  DWORD protocol;
-  gboolean open;
-} Line;
-
-static void
-line_close (Line *line)
-{
-  if (line->open)
-    {
-      SCardEndTransaction (line->card, SCARD_LEAVE_CARD);
-      SCardDisconnect (line->card, SCARD_LEAVE_CARD);
-    }
-  SCardReleaseContext (line->context);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Line, line_close)
-
-static gboolean
-line_open (Line *line, const CeToken *token)
-{
-  const char *reader = token->info.reader;
-
-  if (SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &line->context) != SCARD_S_SUCCESS)
-    return FALSE;
-  if (SCardConnect (line->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &line->card,
-                    &line->protocol)
-      != SCARD_S_SUCCESS)
-    return FALSE;
-  line->open = SCardBeginTransaction (line->card) == SCARD_S_SUCCESS;
-  if (!line->open)
-    SCardDisconnect (line->card, SCARD_LEAVE_CARD);
-  return line->open;
-}
-
-/* Sends @command; the status word, or 0 where the card did not answer. @data: (nullable): takes the answer's. */
-static guint
-transmit (Line *line, const guint8 *command, gsize size, GByteArray *data)
-{
-  const SCARD_IO_REQUEST *pci = line->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-  guint8 answer[1024];
-  DWORD length = sizeof answer;
-
-  if (SCardTransmit (line->card, pci, command, (DWORD) size, NULL, answer, &length) != SCARD_S_SUCCESS || length < 2
-      || length > sizeof answer)
-    return 0;
-  if (data != NULL)
-    g_byte_array_append (data, answer, (guint) length - 2);
-  return (guint) answer[length - 2] << 8 | answer[length - 1];
-}
-
-/* The card's file list, two bytes a file, keys among them. %NULL: no answer. */
-static GByteArray *
-list_files (Line *line)
-{
-  static const guint8 command[] = { 0x80, 0x58, 0x00, 0x00, 0x00, 0x00, 0x00 };
-  g_autoptr (GByteArray) files = g_byte_array_new ();
-
-  return transmit (line, command, sizeof command, files) == SW_OK ? g_steal_pointer (&files) : NULL;
-}
-
-static gboolean
-has_file (const GByteArray *files, guint8 kind, guint8 number)
-{
-  for (guint i = 0; i + 1 < files->len; i += 2)
-    if (files->data[i] == kind && files->data[i + 1] == number)
-      return TRUE;
-  return FALSE;
-}
-
-static GByteArray *
-read_file (Line *line, guint8 kind, guint8 number)
-{
-  g_autoptr (GByteArray) content = g_byte_array_new ();
-
-  while (content->len < MAX_FILE)
-    {
-      const guint8 command[] = { 0x00, 0xb1, kind,  number, 0x04, 0x54,
-                                 0x02, (guint8) (content->len >> 8), (guint8) content->len, CHUNK };
-      guint before = content->len;
-      guint status = transmit (line, command, sizeof command, content);
-
-      if (status != SW_OK && status != SW_END_OF_FILE)
-        return NULL;
-      if (content->len < before + CHUNK)
-        break;
-    }
-  return g_steal_pointer (&content);
-}
-
-static gboolean
-delete_file (Line *line, guint8 kind, guint8 number)
-{
-  const guint8 command[] = { 0x00, 0xe4, 0x02, 0x00, 0x02, kind, number };
-  guint status = transmit (line, command, sizeof command, NULL);
-
-  return status == SW_OK || status == SW_NO_FILE;
-}
-
-static gboolean
-write_part (Line *line, guint8 number, gsize offset, const guint8 *bytes, gsize size)
-{
-  const guint8 head[] = { 0x00, 0xd7, CERTIFICATE, number, (guint8) (6 + size), 0x54, 0x02, (guint8) (offset >> 8),
-                          (guint8) offset, 0x53, (guint8) size };
-  guint8 command[sizeof head + WRITE_CHUNK];
-
-  memcpy (command, head, sizeof head);
-  memcpy (command + sizeof head, bytes, size);
-  return transmit (line, command, sizeof head + size, NULL) == SW_OK;
-}
+/* Instead of a file's number. */
+#define NONE (-1)
+#define NO_ANSWER (-2)
 
 /* One DER element, from the first byte to the last or further: a longer one may have been there before. */
 static gboolean
@@ -147,15 +28,19 @@ is_whole (const GByteArray *content)
   return p[1] == 0x82 && content->len >= 4 && content->len >= 4u + ((guint) p[2] << 8 | p[3]);
 }
 
+/* One that the card refuses to show counts as whole. @ret_described is set where the card answers. */
 static gboolean
-is_described (Line *line, const GByteArray *files, guint8 number)
+look_for_description (CeHsmLine *line, const GByteArray *files, guint8 number, gboolean *ret_described)
 {
   g_autoptr (GByteArray) description = NULL;
 
-  if (!has_file (files, DESCRIPTION, number))
+  *ret_described = FALSE;
+  if (!ce_hsm_has (files, CE_HSM_DESCRIPTION, number))
+    return TRUE;
+  if (!ce_hsm_read (line, CE_HSM_DESCRIPTION, number, &description))
     return FALSE;
-  description = read_file (line, DESCRIPTION, number);
-  return description == NULL || is_whole (description);
+  *ret_described = description == NULL || is_whole (description);
+  return TRUE;
 }
 
 static gboolean
@@ -175,109 +60,143 @@ fail (const CeToken *token, GError **error)
 char *
 ce_remains_keys (const CeToken *token)
 {
-  g_auto (Line) line = { 0 };
-  g_autoptr (GByteArray) files = has_remains (token) && line_open (&line, token) ? list_files (&line) : NULL;
+  g_auto (CeHsmLine) line = { 0 };
+  g_autoptr (GByteArray) files
+      = has_remains (token) && ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
   GString *keys = g_string_new (NULL);
 
   for (guint i = 0; files != NULL && i + 1 < files->len; i += 2)
-    if (files->data[i] == KEY)
+    if (files->data[i] == CE_HSM_KEY)
       g_string_append_printf (keys, "%sCC%02X", keys->len > 0 ? " " : "", files->data[i + 1]);
   return g_string_free (keys, FALSE);
+}
+
+/* Without any of its words it cannot be told which keys are new. */
+static gboolean
+lists_keys (const char *const *before)
+{
+  for (gsize i = 0; before[i] != NULL; i++)
+    if (strlen (before[i]) == 4 && g_str_has_prefix (before[i], "CC"))
+      return TRUE;
+  return FALSE;
 }
 
 gboolean
 ce_remains_drop_keys (const CeToken *token, const char *const *before, GError **error)
 {
-  g_auto (Line) line = { 0 };
+  g_auto (CeHsmLine) line = { 0 };
   g_autoptr (GByteArray) files = NULL;
 
-  if (!has_remains (token))
+  if (!has_remains (token) || !lists_keys (before))
     return TRUE;
-  files = line_open (&line, token) ? list_files (&line) : NULL;
+  files = ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
   if (files == NULL)
     return fail (token, error);
   for (guint i = 0; i + 1 < files->len; i += 2)
     {
       const guint8 number = files->data[i + 1];
       g_autofree char *name = g_strdup_printf ("CC%02X", number);
+      gboolean described;
 
-      if (files->data[i] != KEY || g_strv_contains (before, name) || is_described (&line, files, number))
+      if (files->data[i] != CE_HSM_KEY || g_strv_contains (before, name))
         continue;
+      if (!look_for_description (&line, files, number, &described))
+        return fail (token, error);
       /* The key last: while it is there, the rest is found again. */
-      if (!delete_file (&line, CERTIFICATE, number) || !delete_file (&line, DESCRIPTION, number)
-          || !delete_file (&line, KEY, number))
+      if (!described
+          && (!ce_hsm_delete (&line, CE_HSM_CERTIFICATE, number)
+              || !ce_hsm_delete (&line, CE_HSM_DESCRIPTION, number)
+              || !ce_hsm_delete (&line, CE_HSM_KEY, number)))
         return fail (token, error);
     }
   return TRUE;
 }
 
-/* The key's description holds its CKA_ID. */
 static gboolean
-describes (Line *line, guint8 number, GBytes *key_id)
+begins_with (GBytes *whole, const GByteArray *part)
 {
-  g_autoptr (GByteArray) description = read_file (line, DESCRIPTION, number);
   gsize size = 0;
-  gconstpointer id = g_bytes_get_data (key_id, &size);
+  gconstpointer bytes = g_bytes_get_data (whole, &size);
 
-  return description != NULL && size > 0 && memmem (description->data, description->len, id, size) != NULL;
+  return part->len == 0 || (part->len <= size && memcmp (part->data, bytes, part->len) == 0);
 }
 
-/* The number of the file that holds the beginning of @der, and how much; -1: there is none. */
-static int
-find_beginning (Line *line, GBytes *key_id, const guint8 *der, gsize size, gsize *ret_length)
+static gboolean
+contains (const GByteArray *content, GBytes *bytes)
 {
-  g_autoptr (GByteArray) files = list_files (line);
+  gsize size = 0;
+  gconstpointer wanted = g_bytes_get_data (bytes, &size);
+
+  return content->len > 0 && size > 0 && memmem (content->data, content->len, wanted, size) != NULL;
+}
+
+/* The number of the file that holds the beginning of @der, and how much; its key's description holds the
+ * CKA_ID. */
+static int
+find_beginning (CeHsmLine *line, GBytes *key_id, GBytes *der, gsize *ret_length)
+{
+  g_autoptr (GByteArray) files = ce_hsm_list (line);
 
   for (guint i = 0; files != NULL && i + 1 < files->len; i += 2)
     {
+      const guint8 number = files->data[i + 1];
       g_autoptr (GByteArray) content = NULL;
+      g_autoptr (GByteArray) description = NULL;
 
-      if (files->data[i] != CERTIFICATE)
+      if (files->data[i] != CE_HSM_CERTIFICATE || !ce_hsm_has (files, CE_HSM_DESCRIPTION, number))
         continue;
-      content = read_file (line, CERTIFICATE, files->data[i + 1]);
-      if (content == NULL || content->len > size || memcmp (content->data, der, content->len) != 0
-          || !describes (line, files->data[i + 1], key_id))
+      if (!ce_hsm_read (line, CE_HSM_CERTIFICATE, number, &content)
+          || !ce_hsm_read (line, CE_HSM_DESCRIPTION, number, &description))
+        return NO_ANSWER;
+      if (content == NULL || description == NULL || !begins_with (der, content)
+          || !contains (description, key_id))
         continue;
       *ret_length = content->len;
-      return files->data[i + 1];
+      return number;
     }
-  return -1;
+  return files != NULL ? NONE : NO_ANSWER;
+}
+
+static gboolean
+write_rest (CeHsmLine *line, guint8 number, GBytes *der, gsize from)
+{
+  gsize size = 0;
+  const guint8 *bytes = g_bytes_get_data (der, &size);
+  g_autoptr (GByteArray) written = NULL;
+
+  for (gsize n; from < size; from += n)
+    {
+      n = MIN (size - from, CE_HSM_WRITE_CHUNK);
+      if (!ce_hsm_write (line, number, from, bytes + from, n))
+        return FALSE;
+    }
+  return ce_hsm_read (line, CE_HSM_CERTIFICATE, number, &written) && written != NULL && written->len == size
+         && begins_with (der, written);
 }
 
 gboolean
 ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *der, gboolean *ret_done,
                                  GError **error)
 {
-  g_auto (Line) line = { 0 };
-  gsize size = 0, length = 0;
-  const guint8 *bytes = g_bytes_get_data (der, &size);
-  g_autoptr (GByteArray) written = NULL;
+  g_auto (CeHsmLine) line = { 0 };
+  gsize length = 0;
   int number;
 
   *ret_done = FALSE;
-  if (!has_remains (token) || size > MAX_FILE)
+  if (!has_remains (token) || g_bytes_get_size (der) > CE_HSM_MAX_FILE)
     return TRUE;
-  if (!line_open (&line, token))
-    return fail (token, error);
-  number = find_beginning (&line, key_id, bytes, size, &length);
-  if (number < 0)
+  number = ce_hsm_open (&line, token) ? find_beginning (&line, key_id, der, &length) : NO_ANSWER;
+  if (number == NONE)
     return TRUE;
-  for (gsize n; length < size; length += n)
-    {
-      n = MIN (size - length, WRITE_CHUNK);
-      if (!write_part (&line, (guint8) number, length, bytes + length, n))
-        return fail (token, error);
-    }
-  written = read_file (&line, CERTIFICATE, (guint8) number);
-  *ret_done = written != NULL && written->len == size && memcmp (written->data, bytes, size) == 0;
+  *ret_done = number >= 0 && write_rest (&line, (guint8) number, der, length);
   return *ret_done || fail (token, error);
 }
 
-/* The number of the certificate that lost its key; -1: there is none. */
+/* The number of the certificate that lost its key. */
 static int
-find_certificate (Line *line, const char *fingerprint)
+find_certificate (CeHsmLine *line, const char *fingerprint)
 {
-  g_autoptr (GByteArray) files = list_files (line);
+  g_autoptr (GByteArray) files = ce_hsm_list (line);
 
   for (guint i = 0; files != NULL && i + 1 < files->len; i += 2)
     {
@@ -285,37 +204,41 @@ find_certificate (Line *line, const char *fingerprint)
       g_autoptr (GByteArray) content = NULL;
       g_autofree char *digest = NULL;
 
-      if (files->data[i] != CERTIFICATE || has_file (files, KEY, number))
+      if (files->data[i] != CE_HSM_CERTIFICATE || ce_hsm_has (files, CE_HSM_KEY, number))
         continue;
-      content = read_file (line, CERTIFICATE, number);
-      digest = content != NULL ? g_compute_checksum_for_data (G_CHECKSUM_SHA256, content->data, content->len) : NULL;
-      if (g_strcmp0 (digest, fingerprint) == 0)
+      if (!ce_hsm_read (line, CE_HSM_CERTIFICATE, number, &content))
+        return NO_ANSWER;
+      if (content == NULL)
+        continue;
+      digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, content->data, content->len);
+      if (g_str_equal (digest, fingerprint))
         return number;
     }
-  return -1;
+  return files != NULL ? NONE : NO_ANSWER;
 }
 
 gboolean
 ce_remains_has_certificate (const CeToken *token, const char *fingerprint)
 {
-  g_auto (Line) line = { 0 };
+  g_auto (CeHsmLine) line = { 0 };
 
-  return has_remains (token) && line_open (&line, token) && find_certificate (&line, fingerprint) >= 0;
+  return has_remains (token)
+         && (!ce_hsm_open (&line, token) || find_certificate (&line, fingerprint) != NONE);
 }
 
 gboolean
 ce_remains_drop_certificate (const CeToken *token, const char *fingerprint, GError **error)
 {
-  g_auto (Line) line = { 0 };
+  g_auto (CeHsmLine) line = { 0 };
   int number;
 
   if (!has_remains (token))
     return TRUE;
-  if (!line_open (&line, token))
-    return fail (token, error);
-  number = find_certificate (&line, fingerprint);
+  number = ce_hsm_open (&line, token) ? find_certificate (&line, fingerprint) : NO_ANSWER;
+  if (number == NONE)
+    return TRUE;
   /* The certificate last: by it the rest is found again. */
-  return number < 0
-         || (delete_file (&line, DESCRIPTION, (guint8) number) && delete_file (&line, CERTIFICATE, (guint8) number))
+  return (number >= 0 && ce_hsm_delete (&line, CE_HSM_DESCRIPTION, (guint8) number)
+          && ce_hsm_delete (&line, CE_HSM_CERTIFICATE, (guint8) number))
          || fail (token, error);
 }

@@ -4,11 +4,11 @@
 #include "pkcs11/token.h"
 
 /**
- * What a command that was cut off left on a card, and what PKCS#11 neither shows nor deletes. To OpenSC a key of a
- * SmartCard-HSM is a key (CCnn) with its description (C4nn) and certificate (CEnn): a key that was made, but not
- * described yet, is invisible, and so is the certificate of a key that was deleted a moment ago. Such files are looked
- * for beside the module, by a shared connection to the card, which keeps the module's login. On any other card there
- * are none. docs/adr/0050.
+ * What a command that was cut off left on a card, and what PKCS#11 neither shows nor deletes. To OpenSC a key
+ * of a SmartCard-HSM is a key (CCnn) with its description (C4nn) and certificate (CEnn): a key that was made,
+ * but not described yet, is invisible, and so is the certificate of a key that was deleted a moment ago. Such
+ * files are looked for beside the module, by a shared connection to the card, which keeps the module's login.
+ * On any other card there are none. docs/adr/0050.
  */
 
 /**
@@ -24,8 +24,8 @@ char *ce_remains_keys (const CeToken *token);
  * ce_remains_drop_keys:
  * @before: (array zero-terminated): as ce_remains_keys() said before a key was made; may hold other words
  *
- * Deletes the keys without a whole description that were not there before, and what belongs to them. Needs login.
- * Errors: TOKEN_GONE.
+ * Deletes the keys without a whole description that were not there before, and what belongs to them; none
+ * where @before names no key, as ce_remains_keys() then got no answer. Needs login. Errors: TOKEN_GONE.
  */
 gboolean ce_remains_drop_keys (const CeToken *token, const char *const *before, GError **error);
 
@@ -35,13 +35,14 @@ gboolean ce_remains_drop_keys (const CeToken *token, const char *const *before, 
  * @der: the certificate that was being written
  * @ret_done: it is on the card as a whole now; %FALSE: there is no part of it
  *
- * OpenSC does not show a certificate that was cut off near its end, and writes no other one for its key: so that the
- * part on the card is made whole. Needs login. Errors: TOKEN_GONE.
+ * OpenSC does not show a certificate that was cut off near its end, and writes no other one for its key: so
+ * that the part on the card is made whole. Needs login. Errors: TOKEN_GONE.
  */
-gboolean ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *der, gboolean *ret_done,
-                                          GError **error);
+gboolean ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *der,
+                                          gboolean *ret_done, GError **error);
 
-/* Is there a certificate with this SHA-256 fingerprint (hex) whose key is gone? Needs no login. */
+/* Is there a certificate with this SHA-256 fingerprint (hex) whose key is gone? Also where the card does not
+ * answer: it may be. Needs no login. */
 gboolean ce_remains_has_certificate (const CeToken *token, const char *fingerprint);
 
 /* Deletes it, and the description of its key. None there: done. Needs login. Errors: TOKEN_GONE. */

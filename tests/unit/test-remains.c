@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What a command that was cut off left on a SmartCard-HSM, on the card in software that tests/vcard is. */
+
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "mock-card.h"
+#include "mock-pcsc-card.h"
+#include "pkcs11/remains.h"
+#include "tests/vcard/test-util.h"
+
+#define KEY 0xcc00
+#define DESCRIPTION 0xc400
+#define CERTIFICATE 0xce00
+
+static const char key_id[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+typedef struct
+{
+  VcCard *card;
+  CeToken *token;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  mock_load ();
+  f->token = mock_open ();
+  f->card = vc_test_card_ready ();
+  mock_pcsc_card_put (f->card);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  g_assert_cmpint (mock_pcsc_card.connections, ==, 0);
+  g_assert_cmpint (mock_pcsc_card.transactions, ==, 0);
+  ce_token_free (f->token);
+  vc_card_free (f->card);
+}
+
+static void
+put_key (Fixture *f, guint8 number)
+{
+  vc_card_set_key (f->card, number, EVP_EC_gen ("P-256"));
+}
+
+static void
+put_file (Fixture *f, guint16 fid, const void *bytes, gsize size)
+{
+  VcFile *file = vc_card_add_file (f->card, fid);
+
+  g_assert_nonnull (file);
+  vc_buf_append (&file->content, bytes, size);
+}
+
+/* A SEQUENCE that holds the key's CKA_ID; of half of one only the beginning is there. */
+static void
+put_description (Fixture *f, guint8 number, gboolean whole)
+{
+  guint8 bytes[2 + sizeof key_id + 20] = { 0x30, sizeof key_id + 20 };
+
+  memcpy (bytes + 2, key_id, sizeof key_id);
+  put_file (f, (guint16) (DESCRIPTION | number), bytes, whole ? sizeof bytes : sizeof bytes - 5);
+}
+
+static gboolean
+has_key (const Fixture *f, guint8 number)
+{
+  return f->card->keys[number] != NULL;
+}
+
+static gboolean
+has_file (const Fixture *f, guint16 fid)
+{
+  return vc_card_find_file (f->card, fid) != NULL;
+}
+
+static void
+drop_keys (const Fixture *f, const char *before)
+{
+  g_auto (GStrv) words = g_strsplit (before, " ", -1);
+  g_autoptr (GError) error = NULL;
+
+  ce_remains_drop_keys (f->token, (const char *const *) words, &error);
+  g_assert_no_error (error);
+}
+
+static GBytes *
+some_certificate (void)
+{
+  g_autoptr (EVP_PKEY) key = EVP_EC_gen ("P-384");
+
+  return mock_certificate (key);
+}
+
+static char *
+fingerprint_of (GBytes *der)
+{
+  return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
+}
+
+/* The first @size bytes of @der. */
+static void
+put_certificate (Fixture *f, guint8 number, GBytes *der, gsize size)
+{
+  put_file (f, (guint16) (CERTIFICATE | number), g_bytes_get_data (der, NULL), size);
+}
+
+static gboolean
+complete (const Fixture *f, GBytes *der)
+{
+  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+
+  ce_remains_complete_certificate (f->token, id, der, &done, &error);
+  g_assert_no_error (error);
+  return done;
+}
+
+static void
+assert_content (const Fixture *f, guint16 fid, GBytes *expected)
+{
+  const VcFile *file = vc_card_find_file (f->card, fid);
+
+  g_assert_nonnull (file);
+  vc_assert_bytes (vc_buf_bytes (&file->content),
+                   ((VcBytes){ g_bytes_get_data (expected, NULL), g_bytes_get_size (expected) }));
+}
+
+static void
+another_card_gets_no_command (Fixture *f, gconstpointer data)
+{
+  const char *const before[] = { "CC00", NULL };
+  g_autofree char *keys = NULL;
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+
+  (void) data;
+  mock_pcsc.atr = "\x3b\x00";
+  mock_pcsc.atr_size = 2;
+  keys = ce_remains_keys (f->token);
+  g_assert_cmpstr (keys, ==, "");
+  g_assert_true (ce_remains_drop_keys (f->token, before, NULL));
+  g_assert_false (complete (f, der));
+  g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
+  g_assert_true (ce_remains_drop_certificate (f->token, fingerprint, NULL));
+  g_assert_cmpuint (mock_pcsc_card.commands, ==, 0);
+}
+
+static void
+the_keys_are_listed_in_one_command (Fixture *f, gconstpointer data)
+{
+  g_autofree char *keys = NULL;
+
+  (void) data;
+  put_key (f, 1);
+  put_key (f, 0x2a);
+  put_description (f, 1, TRUE);
+  keys = ce_remains_keys (f->token);
+  g_assert_cmpstr (keys, ==, "CC00 CC01 CC2A");
+  g_assert_cmpuint (mock_pcsc_card.commands, ==, 1);
+}
+
+static void
+a_new_key_without_a_description_goes (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  put_file (f, CERTIFICATE | 1, "request", 7);
+  drop_keys (f, "CC00 some-public-key-id");
+  g_assert_false (has_key (f, 1));
+  g_assert_false (has_file (f, CERTIFICATE | 1));
+}
+
+static void
+a_new_key_with_half_a_description_goes (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, FALSE);
+  drop_keys (f, "CC00");
+  g_assert_false (has_key (f, 1));
+  g_assert_false (has_file (f, DESCRIPTION | 1));
+}
+
+static void
+a_key_with_a_whole_description_stays (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  drop_keys (f, "CC00");
+  g_assert_true (has_key (f, 1));
+  g_assert_true (has_file (f, DESCRIPTION | 1));
+}
+
+static void
+a_key_that_was_there_before_stays (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  put_key (f, 2);
+  drop_keys (f, "CC00 CC01");
+  g_assert_true (has_key (f, 1));
+  g_assert_false (has_key (f, 2));
+}
+
+/* The journal may have been written where the card's list could not be read. */
+static void
+without_a_list_from_before_nothing_goes (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  drop_keys (f, "");
+  drop_keys (f, "some-public-key-id another");
+  g_assert_true (has_key (f, 1));
+}
+
+static void
+a_card_pulled_between_two_deletions_keeps_the_key_to_the_last (Fixture *f, gconstpointer data)
+{
+  const char *const before[] = { "CC00", NULL };
+
+  (void) data;
+  /* the list, the description's content, then one deletion after the other */
+  for (guint answered = 1; answered <= 4; answered++)
+    {
+      const guint8 number = (guint8) answered;
+      g_autoptr (GError) error = NULL;
+
+      put_key (f, number);
+      put_description (f, number, FALSE);
+      put_file (f, CERTIFICATE | number, "request", 7);
+      mock_pcsc_card.commands = 0;
+      mock_pcsc_card.gone_after = answered;
+      mock_assert_fails (ce_remains_drop_keys (f->token, before, &error), &error, CE_ERROR_TOKEN_GONE,
+                         "left half done");
+      g_assert_true (has_key (f, number));
+      mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
+      mock_pcsc_card.gone_after = 0;
+      drop_keys (f, "CC00");
+      g_assert_false (has_key (f, number));
+    }
+}
+
+static void
+a_certificate_is_made_whole_from_any_point (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  const gsize size = g_bytes_get_size (der);
+  const gsize cuts[] = { 0, 1, 111, 112, 113, 240, 241, size - 1, size };
+
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (cuts); i++)
+    {
+      put_certificate (f, 1, der, cuts[i]);
+      g_assert_true (complete (f, der));
+      assert_content (f, CERTIFICATE | 1, der);
+      vc_card_remove_file (f->card, vc_card_find_file (f->card, CERTIFICATE | 1));
+    }
+}
+
+static void
+where_no_part_of_it_is_there_is_nothing_to_make_whole (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autoptr (GBytes) other = some_certificate ();
+
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  g_assert_false (complete (f, der));
+  put_certificate (f, 1, other, g_bytes_get_size (other));
+  g_assert_false (complete (f, der));
+  assert_content (f, CERTIFICATE | 1, other);
+}
+
+static void
+another_keys_certificate_is_not_made_whole (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+
+  (void) data;
+  put_key (f, 1);
+  put_file (f, DESCRIPTION | 1, "0\x02xy", 4);
+  put_certificate (f, 1, der, 100);
+  g_assert_false (complete (f, der));
+  g_assert_cmpuint (vc_card_find_file (f->card, CERTIFICATE | 1)->content.len, ==, 100);
+}
+
+static void
+a_card_pulled_while_a_certificate_is_made_whole_is_gone (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
+  g_autoptr (GError) error = NULL;
+  gboolean done = TRUE;
+
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  put_certificate (f, 1, der, 100);
+  mock_pcsc_card.gone_after = 4; /* list, certificate, description, the first part */
+  mock_assert_fails (ce_remains_complete_certificate (f->token, id, der, &done, &error), &error,
+                     CE_ERROR_TOKEN_GONE, "");
+  g_assert_false (done);
+  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
+  mock_pcsc_card.gone_after = 0;
+  g_assert_true (complete (f, der));
+  assert_content (f, CERTIFICATE | 1, der);
+}
+
+static void
+a_certificate_that_lost_its_key_goes_with_its_description (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+  g_autoptr (GError) error = NULL;
+
+  (void) data;
+  put_description (f, 3, TRUE);
+  put_certificate (f, 3, der, g_bytes_get_size (der));
+  g_assert_true (ce_remains_has_certificate (f->token, fingerprint));
+  ce_remains_drop_certificate (f->token, fingerprint, &error);
+  g_assert_no_error (error);
+  g_assert_false (has_file (f, DESCRIPTION | 3));
+  g_assert_false (has_file (f, CERTIFICATE | 3));
+  g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
+}
+
+static void
+a_certificate_with_its_key_stays (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+
+  (void) data;
+  put_key (f, 3);
+  put_certificate (f, 3, der, g_bytes_get_size (der));
+  g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
+  g_assert_true (ce_remains_drop_certificate (f->token, fingerprint, NULL));
+  g_assert_true (has_file (f, CERTIFICATE | 3));
+}
+
+static void
+another_certificate_without_a_key_stays (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autoptr (GBytes) other = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+
+  (void) data;
+  put_certificate (f, 3, other, g_bytes_get_size (other));
+  g_assert_true (ce_remains_drop_certificate (f->token, fingerprint, NULL));
+  g_assert_true (has_file (f, CERTIFICATE | 3));
+}
+
+/* What was not seen may be there: else its job would be closed. */
+static void
+a_card_pulled_while_it_is_looked_through_is_not_taken_for_clean (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
+
+  (void) data;
+  put_description (f, 3, TRUE);
+  put_certificate (f, 3, der, 50);
+  for (guint answered = 1; answered <= 2; answered++)
+    {
+      g_autoptr (GError) error = NULL;
+      gboolean done = FALSE;
+
+      mock_pcsc_card.gone_after = answered;
+      mock_pcsc_card.commands = 0;
+      ce_remains_complete_certificate (f->token, id, der, &done, &error);
+      g_assert_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE);
+      g_clear_error (&error);
+      mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
+    }
+  mock_pcsc_card.gone_after = 1;
+  mock_pcsc_card.commands = 0;
+  g_assert_true (ce_remains_has_certificate (f->token, fingerprint));
+  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
+  mock_pcsc_card.commands = 0;
+  g_assert_false (ce_remains_drop_certificate (f->token, fingerprint, NULL));
+}
+
+static void
+a_card_that_nobody_may_open_is_left_alone (Fixture *f, gconstpointer data)
+{
+  const char *const before[] = { "CC00", NULL };
+  g_autofree char *keys = NULL;
+
+  (void) data;
+  mock_pcsc_card.connect = SCARD_E_SHARING_VIOLATION;
+  keys = ce_remains_keys (f->token);
+  g_assert_cmpstr (keys, ==, "");
+  g_assert_false (ce_remains_drop_keys (f->token, before, NULL));
+  mock_pcsc_card.connect = SCARD_S_SUCCESS;
+  mock_pcsc_card.begin = SCARD_E_SHARING_VIOLATION;
+  g_assert_false (ce_remains_drop_keys (f->token, before, NULL));
+  g_assert_cmpuint (mock_pcsc_card.commands, ==, 0);
+}
+
+/* Answers that no card gives: an odd list, no status, files without an end. */
+static void
+a_card_that_lies_is_not_believed_for_long (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+  const char *const lies[] = { "", "90", "9000", "CC9000", "CE01CE9000", "6282", "6A82", "6F00" };
+  GString *endless = g_string_new ("CE01");
+
+  (void) data;
+  for (guint i = 0; i < 240; i++)
+    g_string_append (endless, "CE01");
+  g_string_append (endless, "9000");
+  for (gsize i = 0; i <= G_N_ELEMENTS (lies); i++)
+    {
+      g_autofree char *keys = NULL;
+
+      mock_pcsc_card.lie = i < G_N_ELEMENTS (lies) ? lies[i] : endless->str;
+      mock_pcsc_card.commands = 0;
+      keys = ce_remains_keys (f->token);
+      ce_remains_has_certificate (f->token, fingerprint);
+      g_assert_cmpuint (mock_pcsc_card.commands, <, 20000);
+    }
+  g_string_free (endless, TRUE);
+}
+
+#define ADD(path, function) g_test_add ("/remains/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("another-card-gets-no-command", another_card_gets_no_command);
+  ADD ("the-keys-are-listed-in-one-command", the_keys_are_listed_in_one_command);
+  ADD ("a-new-key-without-a-description-goes", a_new_key_without_a_description_goes);
+  ADD ("a-new-key-with-half-a-description-goes", a_new_key_with_half_a_description_goes);
+  ADD ("a-key-with-a-whole-description-stays", a_key_with_a_whole_description_stays);
+  ADD ("a-key-that-was-there-before-stays", a_key_that_was_there_before_stays);
+  ADD ("without-a-list-from-before-nothing-goes", without_a_list_from_before_nothing_goes);
+  ADD ("a-card-pulled-between-two-deletions-keeps-the-key-to-the-last",
+       a_card_pulled_between_two_deletions_keeps_the_key_to_the_last);
+  ADD ("a-certificate-is-made-whole-from-any-point", a_certificate_is_made_whole_from_any_point);
+  ADD ("where-no-part-of-it-is-there-is-nothing-to-make-whole",
+       where_no_part_of_it_is_there_is_nothing_to_make_whole);
+  ADD ("another-keys-certificate-is-not-made-whole", another_keys_certificate_is_not_made_whole);
+  ADD ("a-card-pulled-while-a-certificate-is-made-whole-is-gone",
+       a_card_pulled_while_a_certificate_is_made_whole_is_gone);
+  ADD ("a-certificate-that-lost-its-key-goes-with-its-description",
+       a_certificate_that_lost_its_key_goes_with_its_description);
+  ADD ("a-certificate-with-its-key-stays", a_certificate_with_its_key_stays);
+  ADD ("another-certificate-without-a-key-stays", another_certificate_without_a_key_stays);
+  ADD ("a-card-pulled-while-it-is-looked-through-is-not-taken-for-clean",
+       a_card_pulled_while_it_is_looked_through_is_not_taken_for_clean);
+  ADD ("a-card-that-nobody-may-open-is-left-alone", a_card_that_nobody_may_open_is_left_alone);
+  ADD ("a-card-that-lies-is-not-believed-for-long", a_card_that_lies_is_not_believed_for_long);
+  return g_test_run ();
+}
