@@ -8,3 +8,6 @@
  * so that a test lives through the years of a card. Kerberos and TLS do not ask this clock.
  */
 gint64 ce_now (void);
+
+/* How many seconds of that are not the computer's; 0 outside of tests. */
+gint64 ce_clock_ahead (void);

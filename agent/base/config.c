@@ -77,6 +77,26 @@ parse_hours (const char *value, void *field)
 }
 
 static gboolean
+parse_days (const char *value, void *field)
+{
+  return parse_number (value, 0, 365, field);
+}
+
+static gboolean
+parse_postpone (const char *value, void *field)
+{
+  static const char *const words[] = { "hour", "tomorrow", "never" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i], value))
+      {
+        *(CePostpone *) field = (CePostpone) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static gboolean
 parse_algorithm (const char *value, void *field)
 {
   static const char *const known[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", NULL };
@@ -131,6 +151,8 @@ static const Setting settings[] = {
   { "pinentry", "program", AT (pinentry), parse_text, "a program" },
   { "schedule", "hours", AT (look_every_s), parse_hours, "1 to 168" },
   { "notifications", "show", AT (notify), parse_bool, "yes or no" },
+  { "agent", "postpone", AT (postpone), parse_postpone, "hour, tomorrow or never" },
+  { "agent", "postpone-until-days", AT (postpone_until_days), parse_days, "0 to 365" },
 };
 #undef AT
 
@@ -146,6 +168,8 @@ config_new (void)
   config->trial_logon = TRUE;
   config->look_every_s = 8 * 3600;
   config->notify = TRUE;
+  config->postpone = CE_POSTPONE_HOUR;
+  config->postpone_until_days = 7;
   config->digest = g_strdup ("");
   return config;
 }

@@ -3,6 +3,13 @@
 
 #include <glib.h>
 
+typedef enum
+{
+  CE_POSTPONE_HOUR,
+  CE_POSTPONE_TOMORROW,
+  CE_POSTPONE_NEVER, /* nothing is offered: what is due is begun at once */
+} CePostpone;
+
 /**
  * CeConfig: the settings, from /etc/cardenroll/cardenroll.conf and then
  * $XDG_CONFIG_HOME/cardenroll/cardenroll.conf, where a later value wins. Every field has a default, so a missing
@@ -43,6 +50,10 @@ typedef struct
 
   /* [notifications] */
   gboolean notify;
+
+  /* [agent] */
+  CePostpone postpone;       /* what an offer that is closed without an answer means */
+  guint postpone_until_days; /* how many days before its certificate ends work can no longer wait */
 
   char *digest; /* of the files' texts: the same as long as no setting changes */
 } CeConfig;

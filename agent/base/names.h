@@ -22,6 +22,7 @@
 #define CE_DIRECTORY "cardenroll"
 #define CE_CONFIG_FILE "cardenroll.conf"
 #define CE_JOURNAL_FILE "journal.db"
+#define CE_POSTPONED_FILE "postponed.json"
 #define CE_GROUP_POLICY_FILE "group-policy"
 
 /* Where the worker is, for a build tree and tests; the installed place where it is not set. */

@@ -11,6 +11,7 @@
 #include "agent/daemon/bus.h"
 #include "agent/daemon/cards.h"
 #include "agent/daemon/look.h"
+#include "agent/daemon/manners.h"
 #include "agent/daemon/notifier.h"
 #include "agent/daemon/pending.h"
 #include "agent/daemon/rest.h"
@@ -25,6 +26,7 @@ typedef struct
   CeBus *bus;
   CeNotifier *notifier;
   CePendingLook *pending;
+  CeManners *manners;
   GHashTable *questions; /* reader → Question, while one is shown */
   GHashTable *troubled;  /* readers for which a problem was told last */
   GError *service;       /* why the readers cannot be watched */
@@ -108,7 +110,7 @@ answer_question (Agent *agent, const char *reader, const char *answer)
     return;
   card = ce_cards_find (agent->cards, question->card);
   if (card != NULL && card->run != NULL)
-    ce_job_run_answer (card->run, question->id, answer);
+    ce_job_run_answer (card->run, question->id, g_strcmp0 (answer, CE_NOTIFIER_NOBODY) != 0 ? answer : NULL);
   g_free (question->id);
 }
 
@@ -119,7 +121,7 @@ on_action (const char *reader, const char *action, gpointer data)
 
   if (g_hash_table_contains (agent->questions, reader))
     answer_question (agent, reader, action);
-  else if (g_strcmp0 (action, CE_ACTION_KEY_AGAIN) == 0)
+  else if (!ce_manners_answer (agent->manners, reader, action) && g_strcmp0 (action, CE_ACTION_KEY_AGAIN) == 0)
     ce_cards_run (agent->cards, reader, TRUE);
 }
 
@@ -146,14 +148,23 @@ on_changed (CeCard *card, gpointer data)
 {
   Agent *agent = data;
 
+  if (card->state == CE_CARD_WORKING)
+    ce_manners_take_back (agent->manners, card);
   ce_bus_set_card (agent->bus, card);
   rest_soon (agent);
 }
 
-static void
-on_holding (CeCard *card, gpointer data)
+/* Between two steps at the card the CA is asked: who pulls it then has to enter the PIN again. */
+static gboolean
+must_stay_in (const CeJobProgress *progress)
 {
-  show (data, card, ce_words_for_work (card));
+  return progress->hold || g_strcmp0 (progress->step, "ask-ca") == 0;
+}
+
+static void
+on_holding (CeCard *card, const CeJobProgress *progress, gpointer data)
+{
+  show (data, card, must_stay_in (progress) && card->present ? ce_words_for_work (card, progress->text) : NULL);
 }
 
 static void
@@ -235,8 +246,9 @@ on_finished (CeCard *card, gboolean told, gpointer data)
   ask_again_without (agent, card);
   if (is_worth_telling (card, told))
     tell_result (agent, card);
-  else if (!card->present)
+  else if (!card->present || card->touched)
     show (agent, card, NULL);
+  ce_manners_take_result (agent->manners, card);
   quit_when_idle (agent);
 }
 
@@ -245,6 +257,7 @@ on_removed (CeCard *card, gpointer data)
 {
   Agent *agent = data;
 
+  ce_manners_take_back (agent->manners, card);
   ce_bus_remove_card (agent->bus, card);
   rest_soon (agent);
 }
@@ -405,11 +418,13 @@ ce_agent_run (char **worker_environment, GError **error)
   agent.cards = ce_cards_new (&cards_events, &agent, worker_environment);
   agent.notifier = ce_notifier_new (connection, on_action, &agent);
   agent.pending = ce_pending_look_new (on_issued, &agent, worker_environment);
+  agent.manners = ce_manners_new (agent.cards, agent.notifier);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
   agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   agent.service_told = g_hash_table_new (NULL, NULL);
   ok = run (&agent, connection, error);
   g_clear_pointer (&agent.pending, ce_pending_look_free);
+  g_clear_pointer (&agent.manners, ce_manners_free);
   g_clear_pointer (&agent.cards, ce_cards_free);
   g_clear_pointer (&agent.questions, g_hash_table_unref);
   g_clear_pointer (&agent.troubled, g_hash_table_unref);

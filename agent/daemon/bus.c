@@ -140,6 +140,7 @@ fill_card (CeBusCard1 *shown, const CeCard *card)
   ce_bus_card1_set_last_error (shown, ce_card_error_name (card));
   ce_bus_card1_set_detail (shown, detail);
   ce_bus_card1_set_next_look (shown, card->look_unix);
+  ce_bus_card1_set_postponed_until (shown, card->postponed_unix);
 }
 
 void

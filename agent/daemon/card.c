@@ -37,7 +37,8 @@ ce_card_free (CeCard *card)
 const char *
 ce_card_state_name (const CeCard *card)
 {
-  static const char *const names[] = { "queued", "working", "ready", "waiting", "refused", "failed" };
+  static const char *const names[] = { "queued", "working", "ready", "waiting", "refused", "failed", "offered",
+                                       "postponed" };
 
   return names[card->state];
 }
@@ -54,6 +55,8 @@ state_after (const CeJobResult *result)
       return CE_CARD_WAITING;
     case CE_OUTCOME_REFUSED:
       return CE_CARD_REFUSED;
+    case CE_OUTCOME_OFFERED:
+      return CE_CARD_OFFERED;
     case CE_OUTCOME_FAILED:
     default:
       return CE_CARD_FAILED;
@@ -94,6 +97,13 @@ ce_card_set_result (CeCard *card, const CeJobResult *result)
   card->state = state_after (result);
   set_name (&card->serial, ce_json_string (described, "serial"));
   set_name (&card->label, ce_json_string (described, "label"));
+}
+
+void
+ce_card_postpone (CeCard *card, gint64 until_unix)
+{
+  card->postponed_unix = until_unix;
+  card->state = CE_CARD_POSTPONED;
 }
 
 const char *

@@ -13,6 +13,8 @@ typedef enum
   CE_CARD_WAITING,
   CE_CARD_REFUSED,
   CE_CARD_FAILED,
+  CE_CARD_OFFERED,   /* something is due and waits for the person's word */
+  CE_CARD_POSTPONED, /* the word was: later */
 } CeCardState;
 
 typedef struct
@@ -26,6 +28,7 @@ typedef struct
   CeJobRun *run;      /* while working */
   CeJobResult *last;  /* %NULL before the first */
   gint64 look_unix;   /* when to look again; 0 while queued or working */
+  gint64 postponed_unix; /* until when what is due was postponed; 0: it is not */
   guint failures;     /* in a row */
   gboolean present;   /* still in the reader */
   gboolean asked_for; /* a person wants this run, so tell also what was told before */
@@ -37,7 +40,7 @@ CeCard *ce_card_new (guint number, const char *reader);
 void ce_card_free (CeCard *card);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCard, ce_card_free)
 
-/* "queued" "working" "ready" "waiting" "refused" "failed" */
+/* "queued" "working" "ready" "waiting" "refused" "failed" "offered" "postponed" */
 const char *ce_card_state_name (const CeCard *card);
 
 /**
@@ -47,6 +50,9 @@ const char *ce_card_state_name (const CeCard *card);
  * Takes over the outcome, and the serial number and label that the worker read from the card.
  */
 void ce_card_set_result (CeCard *card, const CeJobResult *result);
+
+/* What the last run offers is not wanted before @until_unix. */
+void ce_card_postpone (CeCard *card, gint64 until_unix);
 
 /* The code of what went wrong last; "" where nothing did. */
 const char *ce_card_error_name (const CeCard *card);

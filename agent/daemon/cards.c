@@ -5,6 +5,7 @@
 #include "agent/base/log.h"
 #include "agent/base/names.h"
 #include "agent/daemon/look.h"
+#include "agent/daemon/offer.h"
 #include "agent/daemon/timer.h"
 
 /* A PKCS#11 module looks at the cards in all readers, so two workers would disturb each other: docs/adr/0006.
@@ -102,6 +103,17 @@ plan_next_look (CeCard *card)
   gint64 now = ce_now ();
 
   card->look_unix = ce_look_after (card->last, now, ce_look_every (), card->failures, g_random_double ());
+  if (card->state == CE_CARD_POSTPONED)
+    card->look_unix = MIN (card->look_unix, card->postponed_unix);
+}
+
+void
+ce_cards_postpone (CeCards *cards, CeCard *card, gint64 until_unix)
+{
+  ce_card_postpone (card, until_unix);
+  card->look_unix = card->look_unix > 0 ? MIN (card->look_unix, until_unix) : until_unix;
+  changed (cards, card);
+  set_timer (cards);
 }
 
 static void
@@ -167,12 +179,11 @@ on_progress (CeJobRun *run G_GNUC_UNUSED, const CeJobProgress *progress, gpointe
 {
   CeCard *card = data;
   CeCards *cards = card->owner;
-  gboolean first = progress->hold && !card->touched;
 
   card->touched |= progress->hold;
   changed (cards, card);
-  if (first)
-    cards->events->holding (card, cards->data);
+  if (card->touched)
+    cards->events->holding (card, progress, cards->data);
 }
 
 static void
@@ -206,9 +217,10 @@ start_card (CeCards *cards, CeCard *card)
   request.command = "run";
   request.reader = card->reader;
   request.interactive = TRUE;
+  request.may_wait = !card->asked_for && ce_offer_default () != CE_POSTPONE_NEVER;
   request.environment = cards->environment;
   card->touched = FALSE;
-  card->look_unix = 0;
+  card->look_unix = card->postponed_unix = 0;
   card->run = ce_job_run_start (&request, &events, card, &error);
   if (card->run != NULL)
     card->state = CE_CARD_WORKING;

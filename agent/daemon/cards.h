@@ -13,8 +13,8 @@ typedef struct
 {
   /* Something of @card, or that it is there, is new. */
   void (*changed) (CeCard *card, gpointer data);
-  /* The card must stay in for a while; once a run. */
-  void (*holding) (CeCard *card, gpointer data);
+  /* A step has begun, and the card has to stay in, or had to before in this run. */
+  void (*holding) (CeCard *card, const CeJobProgress *progress, gpointer data);
   void (*question) (CeCard *card, const CeJobQuestion *question, gpointer data);
   /* @card->last is new. @told: the same error was there before and nobody asked for this run. */
   void (*finished) (CeCard *card, gboolean told, gpointer data);
@@ -38,6 +38,9 @@ void ce_cards_remove (CeCards *cards, const char *reader);
  * Queues a run, or one more run where one is going on. Returns: the number of cards.
  */
 guint ce_cards_run (CeCards *cards, const char *reader, gboolean asked_for);
+
+/* What @card's last run offers is for later. It is looked at again then, if it is still in. */
+void ce_cards_postpone (CeCards *cards, CeCard *card, gint64 until_unix);
 
 /* The card of that number that is here, or %NULL. */
 CeCard *ce_cards_find (CeCards *cards, guint number);

@@ -68,7 +68,8 @@ ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint 
 
   if (pause > 0)
     return now_unix + MIN (pause, longest);
-  if (result->outcome == CE_OUTCOME_FAILED || result->outcome == CE_OUTCOME_REFUSED)
+  if (result->outcome == CE_OUTCOME_FAILED || result->outcome == CE_OUTCOME_REFUSED
+      || result->outcome == CE_OUTCOME_OFFERED)
     planned = G_MAXINT64;
   return MIN (MAX (planned, now_unix + SOONEST_S), now_unix + longest);
 }

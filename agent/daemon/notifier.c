@@ -5,6 +5,10 @@
 #define PATH "/org/freedesktop/Notifications"
 #define CALL_MS (10 * 1000)
 
+/* expire_timeout */
+#define SERVERS_CHOICE -1
+#define NEVER 0
+
 struct _CeNotifier
 {
   GDBusConnection *bus;
@@ -141,7 +145,7 @@ on_shown (GObject *source, GAsyncResult *result, gpointer data)
   else if (bubble->next != NULL)
     send_next (bubble);
   else if (reply == NULL)
-    answer (bubble, NULL);
+    answer (bubble, CE_NOTIFIER_NOBODY);
 }
 
 static GVariant *
@@ -152,7 +156,7 @@ hints (const CeNotice *notice)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "urgency", g_variant_new_byte ((guchar) notice->urgency));
   g_variant_builder_add (&builder, "{sv}", "category", g_variant_new_string ("device"));
-  if (notice->urgency == CE_URGENCY_LOW)
+  if (notice->passing)
     g_variant_builder_add (&builder, "{sv}", "transient", g_variant_new_boolean (TRUE));
   return g_variant_builder_end (&builder);
 }
@@ -181,7 +185,8 @@ send_next (Bubble *bubble)
   listen (notifier);
   g_dbus_connection_call (notifier->bus, NAME, PATH, NAME, "Notify",
                           g_variant_new ("(susss^as@a{sv}i)", "cardenroll", bubble->id, notice->icon,
-                                         notice->summary, body, notice->actions, hints (notice), -1),
+                                         notice->summary, body, notice->actions, hints (notice),
+                                         notice->stays ? NEVER : SERVERS_CHOICE),
                           G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, CALL_MS, notifier->cancellable,
                           on_shown, bubble);
 }

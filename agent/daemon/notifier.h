@@ -7,14 +7,17 @@
 
 /**
  * CeNotifier: desktop notifications through org.freedesktop.Notifications, at most one for each key. All
- * calls return at once. Where nobody shows notifications, nothing is shown, and what was asked is answered by
- * "nobody". It listens to the bus only while something is shown.
+ * calls return at once. Where nobody shows notifications, nothing is shown, and the answer is
+ * %CE_NOTIFIER_NOBODY. It listens to the bus only while something is shown.
  *
  * Source: Desktop Notifications Specification 1.2.
  */
 typedef struct _CeNotifier CeNotifier;
 
-/* @action: the key of the button that was pressed; %NULL: closed, or it could not be shown. */
+/* The action where nobody shows notifications, so that nobody can have been asked. */
+#define CE_NOTIFIER_NOBODY ""
+
+/* @action: the key of the button that was pressed; %NULL: closed; or %CE_NOTIFIER_NOBODY. */
 typedef void (*CeNotifierAction) (const char *key, const char *action, gpointer data);
 
 CeNotifier *ce_notifier_new (GDBusConnection *bus, CeNotifierAction action, gpointer data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/pending.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/log.h"
 #include "agent/base/names.h"
 #include "agent/daemon/look.h"
@@ -20,12 +21,6 @@ struct _CePendingLook
   gint64 at_unix;
   guint failures;
 };
-
-static gint64
-now (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
 
 static void
 set_time (CePendingLook *look, gint64 at_unix)
@@ -58,7 +53,7 @@ on_finished (CeJobRun *run, const CeJobResult *result, gpointer data)
   look->failures = result->error != NULL ? look->failures + 1 : 0;
   if (result->error != NULL)
     ce_log (G_LOG_LEVEL_MESSAGE, result->error->message, CE_FIELD_ERROR, ce_error_name (result->error->code), NULL);
-  set_time (look, ce_look_after (result, now (), ce_look_every (), look->failures, g_random_double ()));
+  set_time (look, ce_look_after (result, ce_now (), ce_look_every (), look->failures, g_random_double ()));
   for (guint i = 0; i < ce_json_length (jobs); i++)
     tell (look, ce_json_nth (jobs, i));
   ce_job_run_free (run);
@@ -82,7 +77,7 @@ ce_pending_look_now (CePendingLook *look)
 
   if (look->run != NULL)
     return;
-  set_time (look, now () + ce_look_every ());
+  set_time (look, ce_now () + ce_look_every ());
   if (!has_journal ())
     return;
   request.command = "pending";

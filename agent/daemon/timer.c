@@ -5,6 +5,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "agent/base/clock.h"
+
 struct _CeTimer
 {
   int fd;
@@ -41,7 +43,8 @@ ce_timer_new (void (*fired) (gpointer data), gpointer data)
 void
 ce_timer_set (CeTimer *timer, gint64 at_unix)
 {
-  struct itimerspec when = { .it_value.tv_sec = MAX (at_unix, 0) };
+  const gint64 own_unix = at_unix > 0 ? MAX (at_unix - ce_clock_ahead (), 1) : 0;
+  struct itimerspec when = { .it_value.tv_sec = own_unix };
 
   timerfd_settime (timer->fd, TFD_TIMER_ABSTIME, &when, NULL);
 }

@@ -12,7 +12,7 @@ typedef struct _CeTimer CeTimer;
 /* @fired is called in the default main context; it may set the timer again. */
 CeTimer *ce_timer_new (void (*fired) (gpointer data), gpointer data);
 
-/* @at_unix: seconds since 1970; in the past: at once; 0: never. */
+/* @at_unix: as ce_now() counts; in the past: at once; 0: never. */
 void ce_timer_set (CeTimer *timer, gint64 at_unix);
 
 void ce_timer_free (CeTimer *timer);

@@ -3,8 +3,6 @@
 
 #include "ui/job/json.h"
 
-#define ICON_CARD "auth-smartcard"
-#define ICON_PROBLEM "dialog-warning"
 #define MAX_LISTED 4
 
 static const char *const summaries[CE_N_ERRORS] = {
@@ -35,8 +33,8 @@ static const char *const summaries[CE_N_ERRORS] = {
   [CE_ERROR_JOURNAL] = "The record of your card cannot be kept",
 };
 
-static CeNotice *
-notice_new (const char *icon, CeUrgency urgency, char *summary, char *body)
+CeNotice *
+ce_notice_new (const char *icon, CeUrgency urgency, char *summary, char *body)
 {
   CeNotice *notice = g_new0 (CeNotice, 1);
 
@@ -137,7 +135,7 @@ done (const CeCard *card)
   char *body = *what != '\0' ? g_strdup_printf ("New on %s: %s.", which, what)
                              : g_strdup_printf ("You can use it now. %s", upper);
 
-  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"), body);
+  return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"), body);
 }
 
 static JsonObject *
@@ -166,7 +164,7 @@ waiting (const CeCard *card)
                 "The certification authority has to approve the request. You need not do anything: the "
                 "certificate is fetched once it is issued.");
 
-  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card waits for approval"), body);
+  return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card waits for approval"), body);
 }
 
 static char *
@@ -201,7 +199,7 @@ problem (const CeCard *card)
       || result->error->code == CE_ERROR_NO_CARD)
     return NULL;
   notice
-      = notice_new (ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
+      = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
   if (may_try_again (result) && card->present)
     {
       g_strfreev (notice->actions);
@@ -213,14 +211,15 @@ problem (const CeCard *card)
 static CeNotice *
 refused (void)
 {
-  return notice_new (ICON_PROBLEM, CE_URGENCY_NORMAL, g_strdup ("Your card was refused"),
+  return ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, g_strdup ("Your card was refused"),
                      g_strdup (ce_error_hint (CE_ERROR_POLICY_DENIED)));
 }
 
 CeNotice *
 ce_words_for_result (const CeCard *card)
 {
-  if (card->last == NULL || card->last->outcome == CE_OUTCOME_NOTHING_TO_DO)
+  if (card->last == NULL || card->last->outcome == CE_OUTCOME_NOTHING_TO_DO
+      || card->last->outcome == CE_OUTCOME_OFFERED)
     return NULL;
   if (card->last->outcome == CE_OUTCOME_WAITING)
     return waiting (card);
@@ -234,7 +233,7 @@ ce_words_for_relief (const CeCard *card)
 {
   g_autofree char *which = ce_card_words (card);
 
-  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"),
+  return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"),
                      g_strdup_printf ("Everything that should be on %s is on it.", which));
 }
 
@@ -244,17 +243,20 @@ ce_words_for_issued (const char *serial, const char *label, const char *template
   g_autofree char *which
       = *label != '\0' ? g_strdup_printf ("card '%s' (%s)", label, serial) : g_strdup_printf ("card %s", serial);
 
-  return notice_new (ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("A certificate waits for your card"),
+  return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("A certificate waits for your card"),
                      g_strdup_printf ("Insert %s to get the certificate that was issued: %s.", which, template_name));
 }
 
 CeNotice *
-ce_words_for_work (const CeCard *card)
+ce_words_for_work (const CeCard *card, const char *doing)
 {
   g_autofree char *which = ce_card_words (card);
+  CeNotice *notice = ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Leave your card in the reader"),
+                                 doing != NULL ? g_strdup_printf ("%s: %s.", doing, which)
+                                               : g_strdup_printf ("A certificate is being made for %s.", which));
 
-  return notice_new (ICON_CARD, CE_URGENCY_LOW, g_strdup ("Leave your card in the reader"),
-                     g_strdup_printf ("A certificate is being made for %s.", which));
+  notice->passing = notice->stays = TRUE;
+  return notice;
 }
 
 static const char *
@@ -269,7 +271,7 @@ ce_words_for_question (const CeCard *card, const CeJobQuestion *question)
   g_autofree char *which = ce_card_words (card);
   g_autoptr (GStrvBuilder) actions = g_strv_builder_new ();
   CeNotice *notice
-      = notice_new (ICON_CARD, CE_URGENCY_CRITICAL, g_strdup_printf ("A question about %s", which),
+      = ce_notice_new (CE_ICON_CARD, CE_URGENCY_CRITICAL, g_strdup_printf ("A question about %s", which),
                     g_strdup (question->text != NULL ? question->text : ""));
 
   for (char **choice = question->choices; *choice != NULL; choice++)

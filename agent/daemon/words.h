@@ -2,8 +2,9 @@
 #pragma once
 
 #include "agent/daemon/card.h"
+#include "agent/daemon/offer.h"
 
-/* What the card holder is told: notifications in a person's words. Pure. */
+/* What the card holder is told: notifications in a person's words. Pure, but for the time zone. */
 
 typedef enum
 {
@@ -18,10 +19,15 @@ typedef struct
   char *body;
   const char *icon;
   CeUrgency urgency;
+  gboolean stays;   /* until the person answers */
+  gboolean passing; /* of no interest once it is over */
   char **actions; /* pairs of a key and what the button says; may be empty */
 } CeNotice;
 
 #define CE_ACTION_KEY_AGAIN "again"
+#define CE_ACTION_KEY_NOW "now"
+#define CE_ACTION_KEY_HOUR "hour"
+#define CE_ACTION_KEY_TOMORROW "tomorrow"
 
 /* What to show for the last result of @card; %NULL where there is nothing that a person wants to know. */
 CeNotice *ce_words_for_result (const CeCard *card);
@@ -32,8 +38,11 @@ CeNotice *ce_words_for_relief (const CeCard *card);
 /* A CA has issued what a card waits for that is not here. @label may be "". */
 CeNotice *ce_words_for_issued (const char *serial, const char *label, const char *template_name);
 
-/* The card has to stay in for a while. */
-CeNotice *ce_words_for_work (const CeCard *card);
+/* The card has to stay in for a while. @doing: (nullable): "Generating a key on the card" */
+CeNotice *ce_words_for_work (const CeCard *card, const char *doing);
+
+/* When to do what is due and can wait; the answers are the keys above, each only where it can wait so long. */
+CeNotice *ce_words_for_offer (const CeCard *card, const CeOffer *offer, gint64 now_unix);
 
 /* Something has to be decided; the choices are the action keys. */
 CeNotice *ce_words_for_question (const CeCard *card, const CeJobQuestion *question);
@@ -43,6 +52,11 @@ char *ce_words_for_error (const CeJobError *error);
 
 /* That for the last result of @card; "" where nothing went wrong. */
 char *ce_words_for_trouble (const CeCard *card);
+
+/* (transfer full) of @summary and @body; no buttons. For the files that write the words. */
+CeNotice *ce_notice_new (const char *icon, CeUrgency urgency, char *summary, char *body);
+#define CE_ICON_CARD "auth-smartcard"
+#define CE_ICON_PROBLEM "dialog-warning"
 
 void ce_notice_free (CeNotice *notice);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeNotice, ce_notice_free)

@@ -4,6 +4,7 @@
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "agent/worker/commands.h"
+#include "agent/worker/offer.h"
 #include "agent/worker/report.h"
 #include "agent/worker/trial.h"
 
@@ -314,19 +315,42 @@ plan_for_work (CeSession *session, const char *only_template, gboolean *ret_tidy
   return FALSE;
 }
 
+/* What is due, where all of it can wait and the job says that it may. */
+static gboolean
+is_offered (CeSession *session, const Run *run, JsonObject **ret_offer, GError **error)
+{
+  *ret_offer = NULL;
+  return !session->job->may_wait || run->tidied || !plan_has_card_action (session->plan)
+         || ce_worker_offer (session, ret_offer, error);
+}
+
+static JsonObject *
+report_offer (JsonObject *offer, JsonNode *plan)
+{
+  JsonObject *result = ce_report_new (CE_OUTCOME_OFFERED);
+
+  json_object_set_object_member (result, "offer", offer);
+  json_object_set_member (result, "plan", plan);
+  return result;
+}
+
 static JsonObject *
 run (CeSession *session, const char *only_template, GError **error)
 {
   g_auto (Run) run = { g_ptr_array_new_with_free_func ((GDestroyNotify) ce_performed_free),
                        g_array_new (FALSE, FALSE, sizeof (double)), FALSE, NULL };
   g_autoptr (JsonNode) plan = NULL;
+  JsonObject *offer;
 
   ce_stream_expect_steps (session->stream, STEPS_BEFORE - 1);
   if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
       || !ce_session_open_journal (session, error) || !settle (session, error)
-      || !plan_for_work (session, only_template, &run.tidied, error))
+      || !plan_for_work (session, only_template, &run.tidied, error)
+      || !is_offered (session, &run, &offer, error))
     return NULL;
   plan = ce_report_plan (session);
+  if (offer != NULL)
+    return report_offer (offer, g_steal_pointer (&plan));
   if ((run.tidied || plan_has_card_action (session->plan)) && !do_work (session, &run, error))
     return NULL;
   return report_run (session, &run, g_steal_pointer (&plan));

@@ -77,6 +77,7 @@ fill (CeWorkerJob *job, JsonObject *object, GError **error)
       return FALSE;
     }
   job->interactive = read_flag (object, "interactive");
+  job->may_wait = read_flag (object, "may_wait");
   job->refresh = read_flag (object, "refresh");
   job->pin_fd = (int) pin_fd;
   job->limit = (guint) limit;

@@ -13,6 +13,7 @@ typedef struct
   char *verb;          /* of pending: "list" "fetch" "fetch-due" "cancel"; or %NULL */
   char *request_id;    /* of pending, or %NULL */
   gboolean interactive;
+  gboolean may_wait;   /* offer what can wait, and do not begin it */
   gboolean refresh;    /* read the policy anew, whatever is cached */
   int pin_fd;          /* -1: none */
   guint limit;

@@ -15,6 +15,7 @@ static const struct
   [CE_OUTCOME_WAITING] = { "waiting", CE_EXIT_WAITING },
   [CE_OUTCOME_REFUSED] = { "refused", CE_EXIT_REFUSED },
   [CE_OUTCOME_FAILED] = { "failed", CE_EXIT_FAILED },
+  [CE_OUTCOME_OFFERED] = { "offered", CE_EXIT_NOTHING_TO_DO },
 };
 
 JsonObject *

@@ -17,6 +17,7 @@ typedef enum
   CE_OUTCOME_WAITING,
   CE_OUTCOME_REFUSED,
   CE_OUTCOME_FAILED,
+  CE_OUTCOME_OFFERED, /* something is due, can wait, and was not begun */
 } CeOutcome;
 
 JsonObject *ce_report_new (CeOutcome outcome);

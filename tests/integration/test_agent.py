@@ -7,7 +7,7 @@ import json
 import os
 import time
 
-from desk import AGENT, CARDENROLL, NOTHING_TO_DO, WORKER, Desk, main
+from desk import AGENT, CARDENROLL, DONE, NOTHING_TO_DO, WORKER, Desk, main
 
 
 class Agent(Desk):
@@ -139,6 +139,37 @@ class Agent(Desk):
                         "/org/cardenroll/Agent1")
         self.assertIn("org.cardenroll.Card1", tree)
         self.assertIn("Run(", tree)
+
+    def due_in_the_agent(self, ahead):
+        """A card that was enrolled, AHEAD days later."""
+        self.insert_blank()
+        self.assertEqual(self.cardenroll("run", "--json").status, DONE)
+        self.lab("remove")
+        self.n_prompts = len(self.prompts())
+        self.start("alice", "--env", f"CARDENROLL_CLOCK_AHEAD={ahead * 24 * 3600}")
+        self.lab("insert")
+
+    def test_a_renewal_is_offered_and_done_when_the_person_says_so(self):
+        self.due_in_the_agent(340)
+        self.wait_for_news("due for renewal", "Lab Smartcard", "It takes", "can wait until")
+        self.assertEqual(self.new_prompts(), [])
+        shown = [e for e in self.events() if e["event"] == "notify"][-1]
+        self.lab("notifications", "invoke", str(shown["id"]), "tomorrow")
+        self.wait_for(lambda: "postponed until" in self.run_as("alice", CARDENROLL, "status").out)
+        self.reinsert()
+        self.wait_for(lambda: "postponed until" in self.run_as("alice", CARDENROLL, "status").out)
+        self.assertEqual(self.new_prompts(), [])
+        before = self.card()["files"]
+        self.assertEqual(self.cardenroll("run", "--json", options=["--env", f"CARDENROLL_CLOCK_AHEAD={340 * 24 * 3600}"]).status, DONE)
+        self.assertNotEqual(self.card()["files"], before)
+        self.assertEqual(len(self.card()["keys"]), 1)
+        self.assertEqual(len(self.new_prompts()), 1)
+
+    def test_a_renewal_that_can_no_longer_wait_is_begun(self):
+        self.due_in_the_agent(360)
+        self.wait_for_news("ready")
+        self.assertEqual(len(self.new_prompts()), 1)
+        self.assertNotIn("due for renewal", self.news())
 
     def test_command_line_and_agent_agree(self):
         self.start()

@@ -74,6 +74,8 @@ test_look (void)
       = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2028-01-15T09:00:00Z\"}}";
   const char *past
       = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"2001-01-15T09:00:00Z\"}}";
+  const char *offered
+      = "{\"type\":\"result\",\"outcome\":\"offered\",\"plan\":{\"next_look\":\"2027-01-15T08:00:01Z\"}}";
   const char *wild = "{\"type\":\"result\",\"outcome\":\"done\",\"plan\":{\"next_look\":\"tomorrow\"}}";
   const char *busy
       = "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"busy\",\"message\":\"m\"}}";
@@ -92,6 +94,7 @@ test_look (void)
   g_assert_cmpint (look_after (soon, 0, 0), ==, 3600);
   g_assert_cmpint (look_after (late, 0, 0), ==, EVERY);
   g_assert_cmpint (look_after (past, 0, 0), ==, 60);
+  g_assert_cmpint (look_after (offered, 0, 0), ==, EVERY);
   g_assert_cmpint (look_after (wild, 0, 0), ==, EVERY);
   g_assert_cmpint (look_after (busy, 1, 0), ==, 60);
   g_assert_cmpint (look_after (away, 1, 0), ==, 900);
@@ -127,6 +130,69 @@ assert_words (const char *line, const char *summary, const char *body)
   g_assert_nonnull (notice);
   g_assert_cmpstr (notice->summary, ==, summary);
   g_assert_cmpstr (notice->body, ==, body);
+}
+
+static void
+assert_offer (const char *offer, const char *summary, const char *body, const char *buttons)
+{
+  g_autofree char *line = g_strdup_printf ("{\"type\":\"result\",\"outcome\":\"offered\",\"offer\":%s}", offer);
+  g_autoptr (CeCard) card = card_after (line);
+  g_autoptr (CeOffer) parsed = ce_offer_parse (card->last);
+  g_autoptr (CeNotice) notice = NULL;
+  g_autofree char *joined = NULL;
+
+  g_assert_null (ce_words_for_result (card));
+  g_assert_cmpstr (ce_card_state_name (card), ==, "offered");
+  if (summary == NULL)
+    {
+      g_assert_null (parsed);
+      return;
+    }
+  g_assert_nonnull (parsed);
+  notice = ce_words_for_offer (card, parsed, NOW);
+  joined = g_strjoinv (" ", notice->actions);
+  g_assert_cmpstr (notice->summary, ==, summary);
+  g_assert_cmpstr (notice->body, ==, body);
+  g_assert_cmpstr (joined, ==, buttons);
+}
+
+#define ITEM(name) "{\"action\":\"renew\",\"template\":\"T\",\"display_name\":\"" name "\",\"expires\":\"2027-02-15T12:00:00Z\"}"
+#define ALL "now Now hour In an hour tomorrow Tomorrow"
+
+static void
+test_words_for_offer (void)
+{
+  assert_offer ("{\"until\":\"2027-02-08T12:00:00Z\",\"seconds\":0,\"actions\":[" ITEM ("A") "," ITEM ("B") "]}",
+                "Your card is due for renewal",
+                "It takes about a minute and your PIN to renew A, B on the card in Reader 00. It can wait until 8 "
+                "February 2027; the certificate ends on 15 February 2027.",
+                ALL);
+  assert_offer ("{\"until\":null,\"seconds\":7,\"actions\":[{\"action\":\"remove\",\"template\":\"\"}]}",
+                "Your card can be tidied up",
+                "It takes a few seconds and your PIN to remove what is no longer valid from the card in Reader 00.",
+                ALL);
+  assert_offer ("{\"until\":\"2027-01-15T09:30:00Z\",\"seconds\":30,\"actions\":[" ITEM ("A") "]}",
+                "Your card is due for renewal",
+                "It takes less than a minute and your PIN to renew A on the card in Reader 00. It can wait until 15 "
+                "January 2027; the certificate ends on 15 February 2027.",
+                "now Now hour In an hour");
+  assert_offer ("{\"until\":null,\"seconds\":-5,\"actions\":[7,{}]}", "Your card can be tidied up",
+                "It takes about a minute and your PIN to remove what is no longer valid from the card in Reader 00.",
+                ALL);
+  assert_offer ("{\"actions\":[]}", NULL, NULL, NULL);
+  assert_offer ("7", NULL, NULL, NULL);
+}
+
+static void
+test_tomorrow (void)
+{
+  g_autoptr (GTimeZone) berlin = g_time_zone_new_identifier ("Europe/Berlin");
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+
+  g_assert_cmpint (ce_offer_tomorrow (NOW, utc), ==, NOW + 22 * 3600);
+  /* 27 March 2027, 23:30; in the night summer time begins */
+  if (berlin != NULL)
+    g_assert_cmpint (ce_offer_tomorrow (1806186600, berlin), ==, 1806206400);
 }
 
 #define DID(name) "{\"template\":\"" name "\",\"outcome\":\"done\",\"request_id\":\"1\"}"
@@ -290,6 +356,8 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/words/say-which-card-a-certificate-waits-for", test_words_for_issued);
   g_test_add_func ("/daemon/look/is-never-too-soon-nor-too-late", test_look);
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
+  g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
+  g_test_add_func ("/daemon/offer/tomorrow-is-six-in-the-morning", test_tomorrow);
   g_test_add_func ("/daemon/words/every-error-has-some", test_words_for_every_error);
   g_test_add_func ("/daemon/card/is-found-among-the-readers", test_card_from_readers);
   g_test_add_func ("/daemon/bus/errors-have-names", test_error_names);

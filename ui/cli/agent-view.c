@@ -54,6 +54,7 @@ add_card (CeAgentView *view, GVariant *properties)
   card->state = text_of (properties, "State");
   card->step = text_of (properties, "Step");
   g_variant_lookup (properties, "NextLook", "x", &card->next_look_unix);
+  g_variant_lookup (properties, "PostponedUntil", "x", &card->postponed_unix);
   g_ptr_array_add (view->cards, card);
 }
 

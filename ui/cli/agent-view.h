@@ -17,9 +17,10 @@ typedef enum
 typedef struct
 {
   char *reader;
-  char *state; /* "queued" "working" "ready" "waiting" "refused" "failed" */
+  char *state; /* "queued" "working" "ready" "waiting" "refused" "failed" "offered" "postponed" */
   char *step;  /* in words, while working; "" */
   gint64 next_look_unix; /* 0: it works */
+  gint64 postponed_unix; /* until when what is due was postponed; 0 */
 } CeAgentCard;
 
 typedef struct

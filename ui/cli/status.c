@@ -37,6 +37,15 @@ describe_room (JsonObject *card)
   return bytes >= 0 ? g_format_size_full ((guint64) bytes, G_FORMAT_SIZE_IEC_UNITS) : g_strdup ("");
 }
 
+static char *
+describe_postponed (const CeAgentCard *card)
+{
+  g_autofree char *iso = ce_time_iso (card->postponed_unix);
+  g_autofree char *until = ce_show_moment (iso);
+
+  return g_strdup_printf ("postponed until %s; 'cardenroll run' does it now", until);
+}
+
 /* What the agent does with the card in this reader; "" where none runs. */
 static char *
 describe_agent (const Show *show, const char *reader)
@@ -49,6 +58,10 @@ describe_agent (const Show *show, const char *reader)
     return g_strdup ("");
   if (g_str_equal (card->state, "working") || g_str_equal (card->state, "queued"))
     return g_strdup_printf ("%s%s%s", card->state, *card->step != '\0' ? ": " : "", card->step);
+  if (g_str_equal (card->state, "offered"))
+    return g_strdup ("asks you when to renew; 'cardenroll run' does it now");
+  if (card->postponed_unix > 0)
+    return describe_postponed (card);
   if (card->next_look_unix == 0)
     return g_strdup (card->state);
   iso = ce_time_iso (card->next_look_unix);

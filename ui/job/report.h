@@ -35,6 +35,7 @@ typedef enum
   CE_OUTCOME_WAITING,
   CE_OUTCOME_REFUSED,
   CE_OUTCOME_FAILED,
+  CE_OUTCOME_OFFERED, /* something is due and can wait; only where the job said that it may */
 } CeJobOutcome;
 
 typedef struct
@@ -74,7 +75,7 @@ CeJobResult *ce_job_result_new_error (CeErrorCode code, char *message);
 /* The same again, sharing the JSON object. */
 CeJobResult *ce_job_result_copy (const CeJobResult *result);
 
-/* "done" "nothing-to-do" "waiting" "refused" "failed" */
+/* "done" "nothing-to-do" "waiting" "refused" "failed" "offered" */
 const char *ce_job_outcome_name (CeJobOutcome outcome);
 
 void ce_report_free (CeReport *report);

@@ -34,6 +34,8 @@ ce_job_request_line (const CeJobRequest *request, int pin_fd)
     set_text (job, "verb", request->verb);
   if (request->request_id != NULL)
     set_text (job, "request", request->request_id);
+  if (request->may_wait)
+    json_object_set_boolean_member (job, "may_wait", TRUE);
   if (request->refresh)
     json_object_set_boolean_member (job, "refresh", TRUE);
   json_object_set_int_member (job, "pin_fd", pin_fd);

@@ -16,6 +16,7 @@ typedef struct
   const char *verb;          /* "pending" only: "list" "fetch" "fetch-due" "cancel" */
   const char *request_id;    /* "pending" only: one request; %NULL: all */
   gboolean interactive;      /* a person may be asked: PIN and questions */
+  gboolean may_wait;         /* "run": offer what can wait, and do not begin it */
   gboolean refresh;          /* read the policy anew, whatever is cached */
   int pin_fd;                /* a descriptor of ours that holds the PIN and that the worker inherits, or -1 */
   guint limit;               /* "history": at most so many lines */

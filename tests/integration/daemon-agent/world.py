@@ -275,6 +275,15 @@ def result(outcome, exit_code, error=None, serial="CARD0000", next_look=None, pe
     )
 
 
+def offer(until=None, seconds=0, template="LabSmartcard", action="renew"):
+    """What a worker says where everything that is due can wait."""
+    actions = [{"action": action, "template": template, "display_name": "Lab Smartcard", "expires": "2027-12-01T12:00:00Z"}]
+    return json.dumps({
+        "type": "result", "outcome": "offered", "exit_code": 2, "error": None, "plan": {"card": {"serial": "CARD0000", "label": "Test"}},
+        "offer": {"until": until, "seconds": seconds, "actions": actions},
+    })
+
+
 def failure(code, message, exit_code=6, tries_left=None):
     error = {"code": code, "message": message, "hint": None, "tries_left": tries_left}
     return result("failed", exit_code, error)
