@@ -69,7 +69,8 @@ post (Watch *watch, const char *reader, gboolean in, GError *error)
   event->reader = g_strdup (reader);
   event->in = in;
   event->error = error;
-  g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, deliver, event, event_free);
+  /* g_main_context_invoke() would deliver in this thread once the main loop has ended. */
+  g_idle_add_full (G_PRIORITY_DEFAULT, deliver, event, event_free);
 }
 
 static void
