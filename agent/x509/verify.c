@@ -9,8 +9,10 @@
 #define MAX_DEPTH 10
 #define SECURITY_LEVEL 1
 
-/* The certificates in @ders that can be read; one broken object in a directory must not hide the others. */
-static STACK_OF (X509) * stack_from (const GPtrArray *ders)
+/* The certificates in @ders that can be read; one broken object in a directory must not hide the others. @own
+ * comes first: OpenSSL takes the first root that bears the issuer's name, and a CA that was renewed with a
+ * new key has several, none of which says by which key it was signed. */
+static STACK_OF (X509) * stack_from (const GPtrArray *ders, GBytes *own)
 {
   STACK_OF (X509) *stack = sk_X509_new_null ();
 
@@ -20,7 +22,7 @@ static STACK_OF (X509) * stack_from (const GPtrArray *ders)
       const unsigned char *at = g_bytes_get_data (ders->pdata[i], &length);
       g_autoptr (X509) x509 = length <= CE_CERTIFICATE_MAX_DER ? d2i_X509 (NULL, &at, (long) length) : NULL;
 
-      if (x509 != NULL && sk_X509_push (stack, x509))
+      if (x509 != NULL && sk_X509_insert (stack, x509, g_bytes_equal (ders->pdata[i], own) ? 0 : -1))
         x509 = NULL;
     }
   ERR_clear_error ();
@@ -47,8 +49,8 @@ gboolean
 ce_certificate_verify (const CeCertificate *certificate, const GPtrArray *intermediates,
                        const GPtrArray *roots, gint64 now_unix, GError **error)
 {
-  g_autoptr (CeX509Stack) trusted = stack_from (roots);
-  g_autoptr (CeX509Stack) untrusted = stack_from (intermediates);
+  g_autoptr (CeX509Stack) trusted = stack_from (roots, certificate->der);
+  g_autoptr (CeX509Stack) untrusted = stack_from (intermediates, certificate->der);
   g_autoptr (X509_STORE) store = X509_STORE_new ();
   g_autoptr (X509_STORE_CTX) context = X509_STORE_CTX_new ();
   X509_VERIFY_PARAM *param;

@@ -86,6 +86,23 @@ test_renewed (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   assert_unusable (f, NULL);
 }
 
+/* Two self-signed certificates of one name: neither says by which key it was signed. */
+static void
+test_root_with_a_new_key (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (EVP_PKEY) new_key = maker_key ("P-256");
+  g_autoptr (X509) renewed
+      = maker_certificate (&(MakerCertificate){ .subject = "Root", .key = new_key, .ca = TRUE });
+
+  g_ptr_array_add (f->policy->roots, maker_der (f->root));
+  g_ptr_array_add (f->policy->roots, maker_der (renewed));
+  g_ptr_array_add (f->service->certificates, maker_der (renewed));
+  assert_unusable (f, NULL);
+  g_ptr_array_set_size (f->service->certificates, 0);
+  g_ptr_array_add (f->service->certificates, maker_der (f->root));
+  assert_unusable (f, NULL);
+}
+
 static void
 test_without_certificate (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -101,6 +118,7 @@ main (int argc, char **argv)
   ADD ("one-without-a-root-is-not-trusted", test_untrusted);
   ADD ("one-that-has-expired-is-of-no-use", test_expired);
   ADD ("one-that-was-renewed-is-usable", test_renewed);
+  ADD ("a-root-that-was-renewed-with-a-new-key-is-usable-beside-the-old-one", test_root_with_a_new_key);
   ADD ("one-without-a-certificate-is-not-judged", test_without_certificate);
 #undef ADD
   return g_test_run ();
