@@ -42,7 +42,7 @@ SMALL_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 _CA = make_ca("LAB-CA", "lab.test")
 ISSUER = Issuer(CONFIG, *_CA)
-TRUST = Trust(ISSUER.certificate, lambda serial: False)
+TRUST = Trust([ISSUER.certificate], lambda serial: False)
 
 
 def descriptor(sddl: str) -> bytes:
@@ -114,7 +114,7 @@ def authority(directory: Optional[FakeDirectory] = None, state: Optional[Path] =
     state = state or Path(tempfile.mkdtemp(prefix="labca-test-"))
     directory = directory or FakeDirectory(
         snapshot(), requester(), requester("bob", BOB, ()))
-    return Authority(ISSUER, Store(state / "requests.sqlite"), directory, state / "LAB-CA.crl",
+    return Authority([ISSUER], Store(state / "requests.sqlite"), directory, state,
                      misbehaviour or Misbehaviour())
 
 

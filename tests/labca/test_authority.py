@@ -148,10 +148,10 @@ class AuthorityTest(unittest.TestCase):
         found = ca.submit(ALICE, pkcs10(), {}).certificate
         assert found is not None
         serial = x509.load_der_x509_certificate(found).serial_number
-        before = x509.load_der_x509_crl(ca.read_crl())
+        before = x509.load_der_x509_crl(ca.published()[ca.issuer.crl_path][1])
         self.assertIsNone(before.get_revoked_certificate_by_serial_number(serial))
         ca.revoke(serial, "keyCompromise")
-        after = x509.load_der_x509_crl(ca.read_crl())
+        after = x509.load_der_x509_crl(ca.published()[ca.issuer.crl_path][1])
         entry = after.get_revoked_certificate_by_serial_number(serial)
         assert entry is not None
         reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
@@ -162,6 +162,27 @@ class AuthorityTest(unittest.TestCase):
                    for crl in (before, after)]
         self.assertEqual(numbers, [1, 2])
         self.assertTrue(ca.store.is_revoked(serial))
+
+    def test_after_its_renewal_the_ca_issues_with_the_new_key_and_stands_by_the_old_one(self) -> None:
+        ca = authority()
+        old = self.issued_by(ca)
+        ca.renew()
+        new = self.issued_by(ca)
+        self.assertEqual([issuer.generation for issuer in ca.issuers], [0, 1])
+        self.assertEqual(old.issuer, new.issuer)
+        for certificate, issuer in ((old, ca.issuers[0]), (new, ca.issuers[1])):
+            key = issuer.certificate.public_key()
+            key.verify(certificate.signature, certificate.tbs_certificate_bytes, padding.PKCS1v15(),  # type: ignore
+                       certificate.signature_hash_algorithm)
+            ca.trust.check(certificate)
+            self.assertIn(f"http://ca1.lab.test{issuer.crl_path}".encode(), extension(certificate, "2.5.29.31"))
+            crl = x509.load_der_x509_crl(ca.published()[issuer.crl_path][1])
+            self.assertTrue(crl.is_signature_valid(key))  # type: ignore[arg-type]
+        self.assertEqual(sorted(path for path in ca.published() if path.endswith(".crl")),
+                         ["/crl/LAB-CA(1).crl", "/crl/LAB-CA.crl"])
+
+    def issued_by(self, ca: Any) -> x509.Certificate:
+        return x509.load_der_x509_certificate(ca.submit(ALICE, pkcs10(), {}).certificate)
 
     def test_what_cannot_be_revoked_is_said(self) -> None:
         ca = authority()

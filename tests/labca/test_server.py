@@ -82,7 +82,7 @@ class ServerTest(unittest.TestCase):
         service = EnrollmentService(self.ca, f"https://{HOST}{PATH}")
         self.https = soap_handler({PATH: (service, wstep.ACTIONS)}, self.acceptor,
                                   Endpoints(self.state, HOST), self.wrong, "LAB.TEST")
-        self.http = crl_handler({"/crl/LAB-CA.crl": ("application/pkix-crl", lambda: b"crl")})
+        self.http = crl_handler(lambda: {"/crl/LAB-CA.crl": ("application/pkix-crl", b"crl")})
         self.listener = Listener({("127.0.0.1", 0): self.https})
         self.listener.up()
         self.addCleanup(self.listener.down)

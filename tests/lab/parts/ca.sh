@@ -21,6 +21,18 @@ ca_await () {
 }
 
 ca_verb () {
-  [ $# -gt 0 ] || usage_error "ca wants one of: list approve deny revoke down up fault"
+  [ $# -gt 0 ] || usage_error "ca wants one of: list approve deny revoke renew down up fault"
   enter "$LABCA" ctl --dir /run/lab/dir/ca "$@"
+  [ "$1" != renew ] || ca_publish
+}
+
+# What a CA does after its renewal: the directory gets the new certificate beside the old ones.
+ca_publish () {
+  local services="CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test" newest name
+  newest=$(ls -v "$DIR"/ca/ca-*.pem | tail -n 1)
+  for name in "replace CN=LAB-CA,CN=Enrollment Services" "add CN=NTAuthCertificates" "add CN=LAB-CA,CN=AIA" \
+    "add CN=LAB-CA,CN=Certification Authorities"; do
+    printf 'dn: %s,%s\nchangetype: modify\n%s: cACertificate\ncACertificate:: %s\n\n' "${name#* }" "$services" "${name%% *}" \
+      "$(openssl x509 -in "$newest" -outform DER | base64 -w 0)"
+  done | (verb_run --user administrator -- ldapmodify -Q -Y GSSAPI -H ldap://dc1.lab.test > /dev/null)
 }

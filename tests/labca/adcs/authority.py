@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Mapping, Optional, Protocol
+from typing import Dict, Mapping, Optional, Protocol, Sequence, Tuple
 
 from cryptography import x509
 
@@ -16,9 +16,10 @@ from .certificate import Issuer
 from .directory import NoSuchAccount, Requester, Snapshot
 from .formats import read_request
 from .hresult import Denied, HResult
-from .keys import DER, new_key, not_after, replace_file
+from .keys import DER, issuer_stem, new_key, not_after, replace_file, write_pair
 from .misbehaviour import Misbehaviour, Mode
 from .request import Request
+from .setup import make_ca
 from .store import Row, Store
 from .template import Template
 from .trust import Trust
@@ -59,15 +60,23 @@ class Refused(Exception):
 class Authority:
     """The CA of one state directory; safe for threads, one request at a time."""
 
-    def __init__(self, issuer: Issuer, store: Store, directory: DirectoryReader,
-                 crl_file: Path, misbehaviour: Misbehaviour) -> None:
-        self.issuer = issuer
+    def __init__(self, issuers: Sequence[Issuer], store: Store, directory: DirectoryReader,
+                 state: Path, misbehaviour: Misbehaviour) -> None:
+        self.issuers = list(issuers)
         self.store = store
         self.directory = directory
-        self._crl_file = crl_file
+        self._state = state
         self._misbehaviour = misbehaviour
-        self.trust = Trust(issuer.certificate, store.is_revoked)
         self._lock = threading.RLock()
+
+    @property
+    def issuer(self) -> Issuer:
+        """The CA as it issues now."""
+        return self.issuers[-1]
+
+    @property
+    def trust(self) -> Trust:
+        return Trust([issuer.certificate for issuer in self.issuers], self.store.is_revoked)
 
     def submit(self, principal: str, token: bytes, attributes: Mapping[str, str]) -> Outcome:
         """A new request of an authenticated caller; raises Refused."""
@@ -123,12 +132,32 @@ class Authority:
             self.publish_crl()
 
     def publish_crl(self) -> None:
+        """One for each key: a certificate's own issuer answers for it."""
         with self._lock:
-            number = self.store.next_crl_number()
-            replace_file(self._crl_file, crl.build(self.issuer, number, self.store.revoked()))
+            for issuer in self.issuers:
+                number = self.store.next_crl_number()
+                replace_file(self._crl_file(issuer), crl.build(issuer, number, self.store.revoked()))
 
-    def read_crl(self) -> bytes:
-        return self._crl_file.read_bytes()
+    def renew(self) -> None:
+        """A new key and certificate for the same name; what was issued before stays good."""
+        with self._lock:
+            config = self.issuer.config
+            certificate, key = make_ca(config.name, config.realm.lower())
+            generation = self.issuer.generation + 1
+            write_pair(self._state, issuer_stem(generation), certificate, key)
+            self.issuers.append(Issuer(config, certificate, key, generation))
+            self.publish_crl()
+
+    def published(self) -> Dict[str, Tuple[str, bytes]]:
+        """What anybody may fetch: path -> (content type, content)."""
+        files = {}
+        for issuer in self.issuers:
+            files[issuer.crl_path] = ("application/pkix-crl", self._crl_file(issuer).read_bytes())
+            files[issuer.aia_path] = ("application/pkix-cert", issuer.certificate.public_bytes(DER))
+        return files
+
+    def _crl_file(self, issuer: Issuer) -> Path:
+        return self._state / Path(issuer.crl_path).name
 
     def _process(self, request_id: int, principal: str, token: bytes,
                  attributes: Mapping[str, str]) -> Outcome:

@@ -24,11 +24,28 @@ from .template import Enrollment, Template
 
 @dataclass(frozen=True)
 class Issuer:
-    """The CA's certificate and key, and the configuration that names its URLs."""
+    """The CA's certificate and key, and the configuration that names its URLs.
+
+    `generation` counts how often the CA was renewed with a new key: each has a CRL of its own, MS-CERSOD 2.3.
+    """
 
     config: Config
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey
+    generation: int = 0
+
+    @property
+    def crl_path(self) -> str:
+        return self._numbered(self.config.crl_path)
+
+    @property
+    def aia_path(self) -> str:
+        return self._numbered(self.config.aia_path)
+
+    def _numbered(self, path: str) -> str:
+        """As AD CS does it: LAB-CA.crl, then LAB-CA(1).crl."""
+        stem, dot, suffix = path.rpartition(".")
+        return f"{stem}({self.generation}){dot}{suffix}" if self.generation else path
 
 
 def key_usage(octets: bytes) -> bytes:
@@ -130,10 +147,10 @@ def _add_revocation_info(builder: x509.CertificateBuilder, issuer: Issuer,
                          template: Template) -> x509.CertificateBuilder:
     config = issuer.config
     if not template.enrollment_flag & Enrollment.NO_REVOCATION_INFO:
-        crl = x509.UniformResourceIdentifier(config.http_url(config.crl_path))
+        crl = x509.UniformResourceIdentifier(config.http_url(issuer.crl_path))
         builder = builder.add_extension(
             x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), False)
-    aia = x509.UniformResourceIdentifier(config.http_url(config.aia_path))
+    aia = x509.UniformResourceIdentifier(config.http_url(issuer.aia_path))
     return builder.add_extension(
         x509.AuthorityInformationAccess(
             [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, aia)]), False)

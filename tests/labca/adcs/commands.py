@@ -23,7 +23,7 @@ class Commands:
 
     def table(self) -> Dict[str, Any]:
         return {name: getattr(self, name) for name in (
-            "list", "approve", "deny", "revoke", "down", "up", "fault", "validity", "clock", "crl")}
+            "list", "approve", "deny", "revoke", "down", "up", "fault", "validity", "clock", "crl", "renew")}
 
     def list(self) -> List[Dict[str, Any]]:
         """All requests, oldest first."""
@@ -41,6 +41,10 @@ class Commands:
     def crl(self) -> None:
         """Publish the revocation list afresh."""
         self._authority.publish_crl()
+
+    def renew(self) -> None:
+        """A new key and certificate for the CA."""
+        self._authority.renew()
 
     def down(self) -> None:
         """Refuse connections."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from . import oids
-from .keys import PEM, load_pair, replace_file, write_key
+from .keys import load_pair, write_pair
 from .setup import issue_server, kdc_san
 
 
@@ -16,5 +16,4 @@ def make_kdc(directory: Path, out: Path, realm: str, host: str) -> None:
     """Write kdc.pem and kdc.key into `out`, signed by the CA of `directory`."""
     certificate, key = issue_server(load_pair(directory, "ca"), [x509.DNSName(host), kdc_san(realm)],
                                     host, [oids.KDC_AUTH])
-    replace_file(out / "kdc.pem", certificate.public_bytes(PEM))
-    write_key(out / "kdc.key", key)
+    write_pair(out, "kdc", certificate, key)

@@ -63,6 +63,17 @@ def load_pair(directory: Path, stem: str) -> Tuple[x509.Certificate, rsa.RSAPriv
     return certificate, key
 
 
+def issuer_stem(generation: int) -> str:
+    """The CA's files: ca.pem, after its first renewal also ca-1.pem …"""
+    return f"ca-{generation}" if generation else "ca"
+
+
+def write_pair(directory: Path, stem: str, certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> None:
+    """Write STEM.pem and STEM.key."""
+    replace_file(directory / f"{stem}.pem", certificate.public_bytes(PEM))
+    write_key(directory / f"{stem}.key", key)
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Readers see the old content or the new, never a part."""
     fresh = path.with_name(path.name + ".new")

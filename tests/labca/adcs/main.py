@@ -63,6 +63,7 @@ def _add_controls(verbs: Any) -> None:
     revoke.add_argument("serial", help="hexadecimal")
     revoke.add_argument("reason", nargs="?", default="unspecified")
     verbs.add_parser("crl", help="publish the CRL")
+    verbs.add_parser("renew", help="give the CA a new key and certificate")
     verbs.add_parser("down", help="refuse connections")
     verbs.add_parser("up", help="accept them again")
     fault = verbs.add_parser("fault", help="misbehave")

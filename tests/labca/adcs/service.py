@@ -4,18 +4,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable
-
-from cryptography.hazmat.primitives.serialization import Encoding
+from typing import Callable, Iterator
 
 from . import wstep, xcep
 from .authority import Authority
 from .certificate import Issuer
 from .commands import Commands
-from .config import read_config
+from .config import Config, read_config
 from .control import ControlServer
 from .directory import Directory
-from .keys import load_pair
+from .keys import issuer_stem, load_pair
 from .misbehaviour import Misbehaviour
 from .negotiate import Acceptor
 from .server import Listener
@@ -32,26 +30,19 @@ def start(state: Path, conf: Path) -> Callable[[], None]:
     config = read_config(conf)
     misbehaviour = Misbehaviour()
     store = Store(state / "requests.sqlite")
-    authority = Authority(
-        Issuer(config, *load_pair(state, "ca")), store, Directory(config, state),
-        state / f"{config.name}.crl", misbehaviour)
+    authority = Authority(list(_issuers(config, state)), store, Directory(config, state), state, misbehaviour)
     authority.publish_crl()
     enrollment = EnrollmentService(authority, config.https_url(config.ces_path))
     policy = PolicyService(authority, config.https_url(config.cep_path), enrollment.url)
     by_password = PolicyService(authority, config.https_url(config.cep_password_path), enrollment.url,
                                 by_password=True)
-    certificate = authority.issuer.certificate.public_bytes(Encoding.DER)
-    files = {
-        config.crl_path: ("application/pkix-crl", authority.read_crl),
-        config.aia_path: ("application/pkix-cert", lambda: certificate),
-    }
     services = {config.ces_path: (enrollment, wstep.ACTIONS),
                 config.cep_path: (policy, xcep.ACTIONS),
                 config.cep_password_path: (by_password, xcep.ACTIONS)}
     listener = Listener({
         config.https: soap_handler(services, Acceptor(config.keytab, state),
                                    Endpoints(state, config.host), misbehaviour, config.realm),
-        config.http: crl_handler(files),
+        config.http: crl_handler(authority.published),
     })
     listener.up()
     ControlServer(state, Commands(authority, listener, misbehaviour).table())
@@ -61,3 +52,11 @@ def start(state: Path, conf: Path) -> Callable[[], None]:
         store.close()
 
     return stop
+
+
+def _issuers(config: Config, state: Path) -> Iterator[Issuer]:
+    """The CA as it was made, and after each renewal."""
+    generation = 0
+    while generation == 0 or (state / f"{issuer_stem(generation)}.pem").exists():
+        yield Issuer(config, *load_pair(state, issuer_stem(generation)), generation)
+        generation += 1

@@ -30,16 +30,16 @@ class Service(Protocol):
     def answer(self, principal: str, message: Message) -> bytes: ...
 
 
-def crl_handler(files: Mapping[str, Tuple[str, Callable[[], bytes]]]) -> type:
-    """Serves path -> (content type, content) to anybody; nothing else."""
+def crl_handler(published: Callable[[], Mapping[str, Tuple[str, bytes]]]) -> type:
+    """Serves path -> (content type, content), as it is at the moment, to anybody; nothing else."""
 
     class CrlHandler(Handler):
         def do_GET(self) -> None:
-            content_type, read = files.get(self.path, ("", None))
-            if read is None:
+            content_type, content = published().get(self.path, ("", b""))
+            if not content:
                 self.reply(HTTPStatus.NOT_FOUND, b"not found\n")
             else:
-                self.reply(HTTPStatus.OK, read(), content_type)
+                self.reply(HTTPStatus.OK, content, content_type)
 
         do_HEAD = do_GET
 

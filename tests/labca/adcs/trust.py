@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, List, Optional, Type, TypeVar
+from typing import Callable, List, Optional, Sequence, Type, TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -20,27 +20,32 @@ Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 @dataclass(frozen=True)
 class Trust:
-    """This CA's certificate, and its memory of revocations by serial number."""
+    """This CA's certificates, one for each key that it has had, and its memory of revocations by serial number."""
 
-    issuer: x509.Certificate
+    issuers: Sequence[x509.Certificate]
     is_revoked: Callable[[int], bool]
 
     def check(self, certificate: x509.Certificate) -> None:
         """Raise Denied unless the certificate is good now."""
-        key = self.issuer.public_key()
-        algorithm = certificate.signature_hash_algorithm
-        assert isinstance(key, rsa.RSAPublicKey)
-        try:
-            if certificate.issuer != self.issuer.subject or algorithm is None:
-                raise InvalidSignature
-            key.verify(certificate.signature, certificate.tbs_certificate_bytes,
-                       padding.PKCS1v15(), algorithm)
-        except InvalidSignature as error:
-            raise Denied(HResult.UNTRUSTED_ROOT) from error
+        if not any(_signed(issuer, certificate) for issuer in self.issuers):
+            raise Denied(HResult.UNTRUSTED_ROOT)
         if not not_before(certificate) <= now() <= not_after(certificate):
             raise Denied(HResult.CERTIFICATE_EXPIRED)
         if self.is_revoked(certificate.serial_number):
             raise Denied(HResult.CERTIFICATE_REVOKED)
+
+
+def _signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    key = issuer.public_key()
+    algorithm = certificate.signature_hash_algorithm
+    assert isinstance(key, rsa.RSAPublicKey)
+    if certificate.issuer != issuer.subject or algorithm is None:
+        return False
+    try:
+        key.verify(certificate.signature, certificate.tbs_certificate_bytes, padding.PKCS1v15(), algorithm)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def extension(certificate: x509.Certificate, oid: str) -> bytes:
