@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "pkcs11/cvc.h"
 #include "pkcs11/hsm-files.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/reader.h"
@@ -192,9 +193,31 @@ ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *d
   return *ret_done || fail (token, error);
 }
 
-/* The number of the certificate that lost its key. */
+/* Is it what is looked for? */
+typedef gboolean (*Match) (const GByteArray *content, gconstpointer wanted);
+
+static gboolean
+has_fingerprint (const GByteArray *content, gconstpointer fingerprint)
+{
+  g_autofree char *digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, content->data, content->len);
+
+  return g_str_equal (digest, fingerprint);
+}
+
+static gboolean
+is_request_of_key (const GByteArray *content, gconstpointer request)
+{
+  g_autoptr (GBytes) value = ce_cvc_public_value (content->data, content->len);
+  gsize size = 0, wanted_size = 0;
+  gconstpointer bytes = g_bytes_get_data ((GBytes *) request, &size);
+  gconstpointer wanted = value != NULL ? g_bytes_get_data (value, &wanted_size) : NULL;
+
+  return wanted != NULL && size > 0 && memmem (bytes, size, wanted, wanted_size) != NULL;
+}
+
+/* The number of the certificate, or of what is in its place, that lost its key. */
 static int
-find_certificate (CeHsmLine *line, const char *fingerprint)
+find_widow (CeHsmLine *line, Match match, gconstpointer wanted)
 {
   g_autoptr (GByteArray) files = ce_hsm_list (line);
 
@@ -202,19 +225,32 @@ find_certificate (CeHsmLine *line, const char *fingerprint)
     {
       const guint8 number = files->data[i + 1];
       g_autoptr (GByteArray) content = NULL;
-      g_autofree char *digest = NULL;
 
       if (files->data[i] != CE_HSM_CERTIFICATE || ce_hsm_has (files, CE_HSM_KEY, number))
         continue;
       if (!ce_hsm_read (line, CE_HSM_CERTIFICATE, number, &content))
         return NO_ANSWER;
-      if (content == NULL)
-        continue;
-      digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, content->data, content->len);
-      if (g_str_equal (digest, fingerprint))
+      if (content != NULL && match (content, wanted))
         return number;
     }
   return files != NULL ? NONE : NO_ANSWER;
+}
+
+static gboolean
+drop_widow (const CeToken *token, Match match, gconstpointer wanted, GError **error)
+{
+  g_auto (CeHsmLine) line = { 0 };
+  int number;
+
+  if (!has_remains (token))
+    return TRUE;
+  number = ce_hsm_open (&line, token) ? find_widow (&line, match, wanted) : NO_ANSWER;
+  if (number == NONE)
+    return TRUE;
+  /* The certificate last: by it the rest is found again. */
+  return (number >= 0 && ce_hsm_delete (&line, CE_HSM_DESCRIPTION, (guint8) number)
+          && ce_hsm_delete (&line, CE_HSM_CERTIFICATE, (guint8) number))
+         || fail (token, error);
 }
 
 gboolean
@@ -223,22 +259,17 @@ ce_remains_has_certificate (const CeToken *token, const char *fingerprint)
   g_auto (CeHsmLine) line = { 0 };
 
   return has_remains (token)
-         && (!ce_hsm_open (&line, token) || find_certificate (&line, fingerprint) != NONE);
+         && (!ce_hsm_open (&line, token) || find_widow (&line, has_fingerprint, fingerprint) != NONE);
 }
 
 gboolean
 ce_remains_drop_certificate (const CeToken *token, const char *fingerprint, GError **error)
 {
-  g_auto (CeHsmLine) line = { 0 };
-  int number;
+  return drop_widow (token, has_fingerprint, fingerprint, error);
+}
 
-  if (!has_remains (token))
-    return TRUE;
-  number = ce_hsm_open (&line, token) ? find_certificate (&line, fingerprint) : NO_ANSWER;
-  if (number == NONE)
-    return TRUE;
-  /* The certificate last: by it the rest is found again. */
-  return (number >= 0 && ce_hsm_delete (&line, CE_HSM_DESCRIPTION, (guint8) number)
-          && ce_hsm_delete (&line, CE_HSM_CERTIFICATE, (guint8) number))
-         || fail (token, error);
+gboolean
+ce_remains_drop_request (const CeToken *token, GBytes *request, GError **error)
+{
+  return drop_widow (token, is_request_of_key, request, error);
 }

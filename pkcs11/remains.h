@@ -47,3 +47,12 @@ gboolean ce_remains_has_certificate (const CeToken *token, const char *fingerpri
 
 /* Deletes it, and the description of its key. None there: done. Needs login. Errors: TOKEN_GONE. */
 gboolean ce_remains_drop_certificate (const CeToken *token, const char *fingerprint, GError **error);
+
+/**
+ * ce_remains_drop_request:
+ * @request: DER of any request for the key
+ *
+ * Deletes what the card signed when it made a key that is gone: the card's own request, in the place of the
+ * key's certificate, which OpenSC leaves behind. None there: done. Needs login. Errors: TOKEN_GONE.
+ */
+gboolean ce_remains_drop_request (const CeToken *token, GBytes *request, GError **error);

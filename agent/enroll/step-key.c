@@ -160,7 +160,8 @@ ce_step_drop_key (CeEnrollment *e, GError **error)
       return ce_enrollment_enter (e, CE_JOB_DENIED, error);
     }
   ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Removing the key that was refused a certificate");
-  if (!ce_store_delete_keypair (e->context->token, e->job->public_key_id, error))
+  if (!ce_store_delete_keypair (e->context->token, e->job->public_key_id, error)
+      || (e->job->request != NULL && !ce_remains_drop_request (e->context->token, e->job->request, error)))
     return FALSE;
   ce_enrollment_set (&e->job->public_key_id, "");
   return ce_enrollment_enter (e, CE_JOB_DENIED, error);

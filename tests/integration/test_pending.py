@@ -79,6 +79,16 @@ class Pending(Desk):
         self.assertEqual(self.states(), [(number, "denied")])
         self.take_the_card()
 
+    def test_what_is_denied_while_the_card_is_in_leaves_nothing_on_it(self):
+        self.insert_blank()
+        before = self.card()
+        self.assertEqual(self.cardenroll("enroll", "--template", TEMPLATE).status, WAITING)
+        self.lab("ca", "deny", self.states()[0][0])
+        self.make_due()
+        self.assert_failed(self.cardenroll("enroll", "--template", TEMPLATE, "--json"), REFUSED, "ca-denied")
+        after = self.card()
+        self.assertEqual((after["files"], after["keys"]), (before["files"], before["keys"]))
+
     def take_the_card(self):
         """One more insertion: the key of the request is gone, that of the template that is offered is there."""
         self.lab("insert", "0")

@@ -2,6 +2,7 @@
 
 /* What a command that was cut off left on a SmartCard-HSM, on the card in software that tests/vcard is. */
 
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "agent/base/error.h"
@@ -362,6 +363,61 @@ another_certificate_without_a_key_stays (Fixture *f, gconstpointer data)
   g_assert_true (has_file (f, CERTIFICATE | 3));
 }
 
+/* As the card makes it, with its request in the place of a certificate. Returns a request for the key as a CA
+ * gets it. */
+static GBytes *
+make_key (Fixture *f, guint8 number, gboolean rsa)
+{
+  VC_AUTOBUF request = { 0 };
+  unsigned char *der = NULL;
+  GBytes *bytes;
+  int size;
+
+  vc_assert_sw (rsa ? vc_test_generate_rsa (f->card, number, 2048, &request)
+                    : vc_test_generate_ec (f->card, number, "prime256v1", &request),
+                VC_SW_OK);
+  put_file (f, (guint16) (CERTIFICATE | number), request.data, request.len);
+  size = i2d_PUBKEY (f->card->keys[number], &der);
+  bytes = g_bytes_new (der, (gsize) size);
+  OPENSSL_free (der);
+  return bytes;
+}
+
+static void
+the_cards_own_request_goes_after_its_key (Fixture *f, gconstpointer data)
+{
+  for (guint8 number = 1; number <= 2; number++)
+    {
+      g_autoptr (GBytes) request = make_key (f, number, number == 1);
+      g_autoptr (GError) error = NULL;
+
+      ce_remains_drop_request (f->token, request, &error);
+      g_assert_no_error (error);
+      g_assert_true (has_file (f, (guint16) (CERTIFICATE | number)));
+      vc_card_set_key (f->card, number, NULL);
+      ce_remains_drop_request (f->token, request, &error);
+      g_assert_no_error (error);
+      g_assert_false (has_file (f, (guint16) (CERTIFICATE | number)));
+    }
+  (void) data;
+}
+
+static void
+the_request_of_another_key_stays (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) one = make_key (f, 1, FALSE);
+  g_autoptr (GBytes) two = make_key (f, 2, FALSE);
+
+  (void) data;
+  vc_card_set_key (f->card, 1, NULL);
+  vc_card_set_key (f->card, 2, NULL);
+  g_assert_true (ce_remains_drop_request (f->token, one, NULL));
+  g_assert_false (has_file (f, CERTIFICATE | 1));
+  g_assert_true (has_file (f, CERTIFICATE | 2));
+  g_assert_true (ce_remains_drop_request (f->token, two, NULL));
+  g_assert_false (has_file (f, CERTIFICATE | 2));
+}
+
 /* What was not seen may be there: else its job would be closed. */
 static void
 a_card_pulled_while_it_is_looked_through_is_not_taken_for_clean (Fixture *f, gconstpointer data)
@@ -461,6 +517,8 @@ main (int argc, char *argv[])
        a_certificate_that_lost_its_key_goes_with_its_description);
   ADD ("a-certificate-with-its-key-stays", a_certificate_with_its_key_stays);
   ADD ("another-certificate-without-a-key-stays", another_certificate_without_a_key_stays);
+  ADD ("the-cards-own-request-goes-after-its-key", the_cards_own_request_goes_after_its_key);
+  ADD ("the-request-of-another-key-stays", the_request_of_another_key_stays);
   ADD ("a-card-pulled-while-it-is-looked-through-is-not-taken-for-clean",
        a_card_pulled_while_it_is_looked_through_is_not_taken_for_clean);
   ADD ("a-card-that-nobody-may-open-is-left-alone", a_card_that_nobody_may_open_is_left_alone);
