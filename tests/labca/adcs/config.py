@@ -19,6 +19,7 @@ class Config:
     name: str = "LAB-CA"
     host: str = "ca1.lab.test"
     https: Address = ("127.0.0.20", 443)
+    https_certificate: Address = ("127.0.0.20", 8443)
     http: Address = ("127.0.0.20", 80)
     realm: str = "LAB.TEST"
     dc: str = "dc1.lab.test"
@@ -36,8 +37,20 @@ class Config:
         return "/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
 
     @property
+    def cep_certificate_path(self) -> str:
+        return "/ADPolicyProvider_CEP_Certificate/service.svc/CEP"
+
+    @property
     def ces_path(self) -> str:
         return f"/{self.name}_CES_Kerberos/service.svc/CES"
+
+    @property
+    def ces_password_path(self) -> str:
+        return f"/{self.name}_CES_UsernamePassword/service.svc/CES"
+
+    @property
+    def ces_certificate_path(self) -> str:
+        return f"/{self.name}_CES_Certificate/service.svc/CES"
 
     @property
     def crl_path(self) -> str:
@@ -48,7 +61,14 @@ class Config:
         return f"/aia/{self.name}.crt"
 
     def https_url(self, path: str) -> str:
-        port = "" if self.https[1] == 443 else f":{self.https[1]}"
+        return self._https_url(self.https[1], path)
+
+    def https_certificate_url(self, path: str) -> str:
+        """Of the port at which TLS asks for a client certificate."""
+        return self._https_url(self.https_certificate[1], path)
+
+    def _https_url(self, number: int, path: str) -> str:
+        port = "" if number == 443 else f":{number}"
         return f"https://{self.host}{port}{path}"
 
     def http_url(self, path: str) -> str:
@@ -67,8 +87,8 @@ def read_config(path: Path) -> Config:
     with open(path, encoding="utf-8") as stream:
         ini.read_file(stream)
     readers = {
-        "name": str, "host": str, "https": _address, "http": _address, "backdate": int,
-        "crl_hours": int, "realm": str, "dc": str, "keytab": str, "account": str,
+        "name": str, "host": str, "https": _address, "https_certificate": _address,
+        "http": _address, "backdate": int, "crl_hours": int, "realm": str, "dc": str, "keytab": str, "account": str,
     }
     values = {}
     for section in ini.sections():

@@ -65,12 +65,12 @@ def _names_fit(old: x509.Certificate, template: Template, requester: Requester,
                request: Request) -> bool:
     if template.name_flag & Name.ENROLLEE_SUPPLIES_SUBJECT:
         return bool(list(request.csr.subject)) and request.csr.subject == old.subject
-    upns, mails = _alt_names(old)
+    upns, mails = alt_names(old)
     return (bool(upns or mails) and upns <= {requester.upn.lower()}
             and mails <= {requester.mail.lower()})
 
 
-def _alt_names(certificate: x509.Certificate) -> Tuple[Set[str], Set[str]]:
+def alt_names(certificate: x509.Certificate) -> Tuple[Set[str], Set[str]]:
     """UPNs and mail addresses in the subject alternative name, in lower case."""
     names = asn1_x509.Certificate.load(certificate.public_bytes(DER)).subject_alt_name_value
     upns, mails = set(), set()

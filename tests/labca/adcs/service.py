@@ -9,6 +9,7 @@ from typing import Callable, Iterator
 from . import wstep, xcep
 from .authority import Authority
 from .certificate import Issuer
+from .client_certificate import ClientCertificates
 from .commands import Commands
 from .config import Config, read_config
 from .control import ControlServer
@@ -34,14 +35,31 @@ def start(state: Path, conf: Path) -> Callable[[], None]:
     authority.publish_crl()
     enrollment = EnrollmentService(authority, config.https_url(config.ces_path))
     policy = PolicyService(authority, config.https_url(config.cep_path), enrollment.url)
-    by_password = PolicyService(authority, config.https_url(config.cep_password_path), enrollment.url,
-                                by_password=True)
-    services = {config.ces_path: (enrollment, wstep.ACTIONS),
-                config.cep_path: (policy, xcep.ACTIONS),
-                config.cep_password_path: (by_password, xcep.ACTIONS)}
+    services = {
+        config.ces_path: (enrollment, wstep.ACTIONS),
+        config.cep_path: (policy, xcep.ACTIONS),
+        config.ces_password_path: (
+            EnrollmentService(authority, config.https_url(config.ces_password_path), by_password=True),
+            wstep.ACTIONS),
+        config.cep_password_path: (
+            PolicyService(authority, config.https_url(config.cep_password_path), enrollment.url,
+                          by_password=True), xcep.ACTIONS),
+    }
+    by_certificate = {
+        config.ces_certificate_path: (
+            EnrollmentService(authority, config.https_certificate_url(config.ces_certificate_path)),
+            wstep.ACTIONS),
+        config.cep_certificate_path: (
+            PolicyService(authority, config.https_certificate_url(config.cep_certificate_path),
+                          enrollment.url), xcep.ACTIONS),
+    }
+    acceptor = Acceptor(config.keytab, state)
     listener = Listener({
-        config.https: soap_handler(services, Acceptor(config.keytab, state),
-                                   Endpoints(state, config.host), misbehaviour, config.realm),
+        config.https: soap_handler(services, acceptor, Endpoints(state, config.host), misbehaviour,
+                                   config.realm),
+        config.https_certificate: soap_handler(
+            by_certificate, acceptor, Endpoints(state, config.host, ask_for_certificate=True),
+            misbehaviour, config.realm, ClientCertificates(lambda: authority.trust, config.realm)),
         config.http: crl_handler(authority.published),
     })
     listener.up()

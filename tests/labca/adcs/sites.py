@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Callable, Dict, Mapping, Optional, Protocol, Set, Tuple
 
 from . import password, soap
+from .client_certificate import ClientCertificates, NotAccepted
 from .misbehaviour import Misbehaviour, Mode
 from .negotiate import Acceptor, Negotiation, Unauthenticated
 from .server import Handler
@@ -47,8 +48,9 @@ def crl_handler(published: Callable[[], Mapping[str, Tuple[str, bytes]]]) -> typ
 
 
 def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acceptor,
-                 endpoints: Endpoints, misbehaviour: Misbehaviour, realm: str) -> type:
-    """Serves path -> (service, its actions) over TLS to callers with a ticket."""
+                 endpoints: Endpoints, misbehaviour: Misbehaviour, realm: str,
+                 certificates: Optional[ClientCertificates] = None) -> type:
+    """Serves path -> (service, its actions) over TLS to callers with a ticket, or with one of the certificates."""
     by_path = {path.lower(): entry for path, entry in services.items()}
 
     class SoapHandler(Handler):
@@ -106,12 +108,23 @@ def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acc
                 left -= len(self.rfile.read(min(left, 1 << 16))) or left
 
         def _authenticate(self) -> Optional[str]:
+            if certificates is not None:
+                return self._authenticate_by(certificates)
             try:
                 return self.negotiation.authenticate(self.headers.get("Authorization", ""))
             except Unauthenticated as error:
                 self.log_message("401: %s", error)
                 encoded = _negotiate_header(error.token)
                 self.reply(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": encoded})
+            return None
+
+        def _authenticate_by(self, accepted: ClientCertificates) -> Optional[str]:
+            """Who shows none gets 403.7 from IIS, and who is not known 403.16."""
+            try:
+                return accepted.principal(self.request)
+            except NotAccepted as error:
+                self.log_message("403: %s", error)
+                self.reply(HTTPStatus.FORBIDDEN, b"a client certificate is wanted\n")
             return None
 
         def _content_type_fits(self) -> bool:

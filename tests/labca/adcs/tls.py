@@ -30,9 +30,10 @@ class Endpoint:
 class Endpoints:
     """The server's real endpoint, and false ones made when first asked for."""
 
-    def __init__(self, state: Path, host: str) -> None:
+    def __init__(self, state: Path, host: str, ask_for_certificate: bool = False) -> None:
         self._state = state
         self._host = host
+        self._ask = ask_for_certificate
         self._made: Dict[str, Endpoint] = {"web": self._load("web")}
 
     def endpoint(self, mode: Mode) -> Endpoint:
@@ -41,6 +42,9 @@ class Endpoints:
             return self._false("false-host", _WRONG_HOST, load_pair(self._state, "ca"))
         if mode is Mode.UNTRUSTED_CHAIN:
             return self._false("false-chain", self._host, None)
+        if self._ask:
+            for path in self._state.glob("ca*.pem"):  # one more after each renewal of the CA
+                self._made["web"].context.load_verify_locations(path)
         return self._made["web"]
 
     def _false(self, stem: str, host: str, ca) -> Endpoint:  # type: ignore[no-untyped-def]
@@ -57,5 +61,7 @@ class Endpoints:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self._state / f"{stem}.pem", self._state / f"{stem}.key")
+        if self._ask:
+            context.verify_mode = ssl.CERT_OPTIONAL
         certificate, _ = load_pair(self._state, stem)
         return Endpoint(context, tls_server_end_point(certificate))

@@ -35,11 +35,10 @@ ET.register_namespace("wsse", WSSE)
 class EnrollmentService:
     """Answers RequestSecurityToken for authenticated callers."""
 
-    by_password = False
-
-    def __init__(self, authority: Authority, url: str) -> None:
+    def __init__(self, authority: Authority, url: str, by_password: bool = False) -> None:
         self._authority = authority
         self.url = url
+        self.by_password = by_password
 
     def answer(self, principal: str, message: Message) -> bytes:
         """The serialized answer; raises Fault."""
