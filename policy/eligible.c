@@ -15,6 +15,7 @@ typedef struct
   const CeEnrollmentService *published; /* the first that lists it */
   const CeEnrollmentService *allowed;   /* the first at which the user may enrol */
   const CeEnrollmentService *usable;    /* the first that can be reached, too */
+  const CeEnrollmentService *renews;    /* the first that can be reached for a renewal */
 } Offer;
 
 struct _CeOffers
@@ -33,24 +34,25 @@ typedef struct
 /* %NULL: nothing against it; otherwise the detail. */
 typedef char *(*Check) (const Question *q);
 
-/* @authentication: one, or 0 for whichever */
+/* @ways: CeCaAuthentication bits */
 static gboolean
-takes_new_requests (const CeEnrollmentService *service, guint authentication)
+takes (const CeEnrollmentService *service, guint ways, gboolean renewal)
 {
   for (guint i = 0; i < service->endpoints->len; i++)
     {
       const CeCaEndpoint *endpoint = g_ptr_array_index (service->endpoints, i);
 
-      if (!endpoint->renewal_only && (authentication == 0 || (guint) endpoint->authentication == authentication))
+      if ((renewal || !endpoint->renewal_only) && ((guint) endpoint->authentication & ways) != 0)
         return TRUE;
     }
   return FALSE;
 }
 
 static void
-add_offers (CeOffers *offers, const CeEnrollmentService *service)
+add_offers (CeOffers *offers, const CeEnrollmentService *service, guint ways)
 {
-  gboolean reachable = *service->unusable == '\0' && takes_new_requests (service, CE_CA_AUTH_KERBEROS);
+  gboolean renews = *service->unusable == '\0' && takes (service, ways, TRUE);
+  gboolean reachable = renews && takes (service, ways, FALSE);
 
   for (char **name = service->templates; *name != NULL; name++)
     {
@@ -68,17 +70,19 @@ add_offers (CeOffers *offers, const CeEnrollmentService *service)
         offer->allowed = service;
       if (offer->usable == NULL && service->may_enroll && reachable)
         offer->usable = service;
+      if (offer->renews == NULL && service->may_enroll && renews)
+        offer->renews = service;
     }
 }
 
 CeOffers *
-ce_offers_new (const CePolicy *policy)
+ce_offers_new (const CePolicy *policy, guint ways)
 {
   CeOffers *offers = g_new0 (CeOffers, 1);
 
   offers->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   for (guint i = 0; i < policy->services->len; i++)
-    add_offers (offers, g_ptr_array_index (policy->services, i));
+    add_offers (offers, g_ptr_array_index (policy->services, i), ways != 0 ? ways : (guint) CE_CA_AUTH_KERBEROS);
   return offers;
 }
 
@@ -337,12 +341,23 @@ check_key (const Question *q)
       t->key_algorithm);
 }
 
+/* What it would take to be let in where a ticket is not enough. */
+static const char *
+other_way (const CeEnrollmentService *service)
+{
+  if (takes (service, CE_CA_AUTH_PASSWORD, FALSE))
+    return "it asks for user name and password: set [policy] user in cardenroll.conf";
+  return takes (service, CE_CA_AUTH_CERTIFICATE, FALSE)
+             ? "it asks for a client certificate, and this card holds none that is in force"
+             : "it asks nobody who he is, which is not done";
+}
+
 static char *
 check_ca (const Question *q)
 {
   const Offer *offer = find_offer (q);
 
-  if (offer->usable != NULL)
+  if (offer->usable != NULL || (offer->renews != NULL && find_renewable (q) != NULL))
     return NULL;
   if (offer->allowed == NULL)
     return g_strdup_printf (
@@ -350,10 +365,9 @@ check_ca (const Question *q)
         offer->published->name);
   if (*offer->allowed->unusable != '\0')
     return g_strdup_printf ("CA '%s' issues it, but cannot be used: %s", offer->allowed->name, offer->allowed->unusable);
-  if (takes_new_requests (offer->allowed, 0))
-    return g_strdup_printf ("CA '%s' issues it, but not to who proves himself by Kerberos (msPKI-Enrollment-Servers), "
-                            "and cardenroll knows no other way yet",
-                            offer->allowed->name);
+  if (takes (offer->allowed, G_MAXUINT, FALSE))
+    return g_strdup_printf ("CA '%s' issues it, but not to who proves himself by Kerberos (msPKI-Enrollment-Servers): %s",
+                            offer->allowed->name, other_way (offer->allowed));
   if (offer->allowed->endpoints->len > 0)
     return g_strdup_printf ("CA '%s' takes only renewals at its web service (msPKI-Enrollment-Servers)",
                             offer->allowed->name);

@@ -20,7 +20,8 @@
 /* Who issues what: made once for a plan, so that templates × CAs is not searched again and again. */
 typedef struct _CeOffers CeOffers;
 
-CeOffers *ce_offers_new (const CePolicy *policy);
+/* @ways: see CeWorld */
+CeOffers *ce_offers_new (const CePolicy *policy, guint ways);
 void ce_offers_free (CeOffers *offers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeOffers, ce_offers_free)
 

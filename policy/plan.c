@@ -439,7 +439,7 @@ ce_plan_make (const CeWorld *world)
         return m.plan;
     }
   m.templates = sort_templates (world->policy);
-  m.offers = ce_offers_new (world->policy);
+  m.offers = ce_offers_new (world->policy, world->ways);
   m.superseding = ce_superseding_new (m.templates);
   m.eligible = g_new0 (gboolean, m.templates->len);
   m.verdicts = g_new0 (CeVerdict, m.templates->len);

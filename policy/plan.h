@@ -153,6 +153,7 @@ typedef struct
   const GPtrArray *published;       /* of CeHeld, without keys: the user's certificates in the directory
                                       (user.certificates); %NULL: none */
   const CeCardAbilities *abilities; /* %NULL: nothing is known, everything is taken as possible */
+  guint ways;                       /* CeCaAuthentication bits: how this user can prove to a CA who he is; 0: Kerberos */
   gint64 now_unix;
   gint64 look_every_s;
 

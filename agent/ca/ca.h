@@ -3,6 +3,9 @@
 
 #include <glib.h>
 
+#include "agent/base/secret.h"
+#include "agent/ca/credential.h"
+
 /**
  * CeCa: one endpoint of a certification authority, whatever protocol it speaks. What it answers is a result
  * and no error. One file per protocol; wstep.c is [MS-WSTEP]. Worker only: every call blocks on the network,
@@ -34,6 +37,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCaReply, ce_ca_reply_free)
 /* "CERTSRV_E_TEMPLATE_DENIED: you may not enrol for this template"; %NULL for one that is not known. */
 const char *ce_ca_hresult_text (guint32 hresult);
 
+/* Who asks, where a message itself proves it. All borrowed. */
+typedef struct
+{
+  const char *user;
+  const CePin *password;
+} CeLogin;
+
 typedef struct
 {
   const char *url;  /* https:// only */
@@ -41,11 +51,25 @@ typedef struct
   guint timeout_s;
   const GPtrArray *roots;  /* of GBytes, DER: trusted for TLS beside the system's and @tls_ca_file */
   const char *tls_ca_file; /* PEM, or %NULL */
-  gboolean no_login;       /* the HTTP request carries no ticket: the message proves who asks, or nothing does */
-  gsize max_body;          /* of an answer, bytes; 0: CE_HTTP_MAX_BODY */
+  gboolean no_login; /* the HTTP request carries no ticket: the message proves who asks, or nothing does */
+  const CeCredential *credential; /* (nullable): shown where TLS asks for it, and no ticket then */
+  const CeLogin *login;           /* (nullable): in each message, and no ticket then */
+  gsize max_body;                 /* of an answer, bytes; 0: CE_HTTP_MAX_BODY */
 } CeCaOptions;
 
-/* A WSTEP client that authenticates by Kerberos (HTTP Negotiate, SPN HTTP/<host>). Errors: MISCONFIGURED. */
+/**
+ * Gets the password of @user for @host from a person, once a job. Returns: borrowed from @data. Errors:
+ * CANCELLED, TIMED_OUT, PIN_UNAVAILABLE.
+ */
+typedef const CePin *(*CeAskPassword) (const char *user, const char *host, gpointer data, GError **error);
+
+/**
+ * ce_ca_new_wstep:
+ * @options: ->credential and ->login are borrowed until ce_ca_free()
+ *
+ * A WSTEP client that authenticates by the credential, by the login, or else by Kerberos (HTTP Negotiate, SPN
+ * HTTP/<host>). Errors: MISCONFIGURED.
+ */
 CeCa *ce_ca_new_wstep (const CeCaOptions *options, GError **error);
 
 void ce_ca_free (CeCa *ca);
@@ -67,7 +91,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCa, ce_ca_free)
  *
  * Errors: CA_UNREACHABLE, KDC_UNREACHABLE, NO_TICKET, NOT_TRUSTED, PROTOCOL; CA_DENIED where the service did
  * not let the person in and so never took the request (a denial by the CA is a reply); MISCONFIGURED where
- * the trusted certificates cannot be loaded. Source: [MS-WSTEP] 3.1.4.1, RequestSecurityToken2.
+ * the trusted certificates cannot be loaded; those of ->credential's device. Source: [MS-WSTEP] 3.1.4.1,
+ * RequestSecurityToken2.
  */
 gboolean ce_ca_submit (CeCa *ca, GBytes *request, const char *public_key_id, CeCaReply **ret_reply,
                        gboolean *ret_maybe_sent, GError **error);

@@ -21,6 +21,8 @@ struct _CeHttp
   char *where; /* host, or host:port: as messages name it */
   guint timeout_s;
   gboolean no_login;
+  const CeCredential *credential;
+  int alert; /* of TLS, by which the other side ended the connection; -1: none */
   gsize max_body;
   GString *pem;
 };
@@ -136,6 +138,15 @@ set_login (CURL *curl)
   curl_easy_setopt (curl, CURLOPT_GSSAPI_DELEGATION, (long) CURLGSSAPI_DELEGATION_POLICY_FLAG);
 }
 
+static CURLcode
+prepare_tls (CURL *curl G_GNUC_UNUSED, void *tls, void *data)
+{
+  CeHttp *self = data;
+
+  ce_credential_watch (tls, &self->alert);
+  return ce_credential_use (self->credential, tls, NULL) ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
 static void
 set_options (CeHttp *self)
 {
@@ -157,6 +168,11 @@ set_options (CeHttp *self)
     curl_easy_setopt (curl, CURLOPT_CAINFO_BLOB, &blob);
   if (!self->no_login)
     set_login (curl);
+  if (self->credential != NULL)
+    {
+      curl_easy_setopt (curl, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
+      curl_easy_setopt (curl, CURLOPT_SSL_CTX_DATA, self);
+    }
   curl_easy_setopt (curl, CURLOPT_POST, 1L);
   curl_easy_setopt (curl, CURLOPT_READFUNCTION, give_question);
   curl_easy_setopt (curl, CURLOPT_SEEKFUNCTION, begin_anew);
@@ -178,7 +194,8 @@ ce_http_new (const CeCaOptions *options, GError **error)
   if (!parse_url (self, options->url, error))
     return NULL;
   self->timeout_s = options->timeout_s > 0 ? options->timeout_s : CE_HTTP_DEFAULT_TIMEOUT_S;
-  self->no_login = options->no_login;
+  self->no_login = options->no_login || options->credential != NULL || options->login != NULL;
+  self->credential = options->credential;
   self->max_body = options->max_body > 0 ? options->max_body : CE_HTTP_MAX_BODY;
   self->curl = curl_easy_init ();
   g_return_val_if_fail (self->curl != NULL, NULL);
@@ -264,11 +281,37 @@ explain_unreachable (CeHttp *self, CURLcode code, const char *detail, GError **e
                  detail);
 }
 
+/* What the card says, or the other side of the certificate on it, comes before what libcurl makes of that. */
+static gboolean
+explain_credential (CeHttp *self, CURLcode code, GError **error)
+{
+  const CeCredential *credential = self->credential;
+  const char *refusal = ce_credential_refusal (self->alert);
+  GError *device = credential != NULL && credential->take_error != NULL
+                       ? credential->take_error (credential->data)
+                       : NULL;
+
+  if (device != NULL)
+    g_propagate_prefixed_error (error, device, "cannot show %s the certificate '%s': ", self->where,
+                                credential->name);
+  else if (credential != NULL && refusal != NULL)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s does not accept the certificate '%s': %s",
+                 self->where, credential->name, refusal);
+  else if (credential != NULL && code == CURLE_SSL_CERTPROBLEM)
+    g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "the certificate '%s' cannot be shown to %s",
+                 credential->name, self->where);
+  else
+    return FALSE;
+  return TRUE;
+}
+
 static void
 explain_failure (CeHttp *self, CURLcode code, const Transfer *transfer, GError **error)
 {
   g_autofree char *detail = failure_detail (code, transfer);
 
+  if (explain_credential (self, code, error))
+    return;
   if (transfer->too_much)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s sent an answer of more than %" G_GSIZE_FORMAT " MiB",
                  self->where, self->max_body / (1024 * 1024));
@@ -305,9 +348,14 @@ static void
 explain_status (CeHttp *self, long status, GError **error)
 {
   if (status == 401 && self->no_login)
-    g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s wants another kind of logon (HTTP 401)", self->where);
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s wants another kind of logon (HTTP 401)",
+                 self->where);
   else if (status == 401)
     ce_kerberos_explain_refusal (self->host, error);
+  else if (status == 403 && self->credential != NULL)
+    g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED,
+                 "%s does not let you in with the certificate '%s' (HTTP 403)", self->where,
+                 self->credential->name);
   else if (status == 403)
     g_set_error (error, CE_ERROR, CE_ERROR_CA_DENIED, "%s does not let you in (HTTP 403)", self->where);
   else if (status == 404)
@@ -330,6 +378,7 @@ perform (CeHttp *self, const char *content_type, Transfer *transfer)
   g_autoptr (CeHeaders) headers = curl_slist_append (NULL, type);
   CURLcode code;
 
+  self->alert = -1;
   /* Without this libcurl waits a second for "100 Continue" before a large body. */
   headers = curl_slist_append (headers, "Expect:");
   curl_easy_setopt (self->curl, CURLOPT_HTTPHEADER, headers);
@@ -357,7 +406,8 @@ ce_http_post (CeHttp *http, const char *content_type, const char *body, guint *r
   curl_easy_getinfo (http->curl, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->curl, CURLINFO_REQUEST_SIZE, &sent);
   if (ret_maybe_sent != NULL)
-    *ret_maybe_sent = sent > 0 && !(code == CURLE_OK && was_turned_away (status) && !is_xml (http));
+    *ret_maybe_sent = sent > 0 && !(code == CURLE_OK && was_turned_away (status) && !is_xml (http))
+                      && ce_credential_refusal (http->alert) == NULL;
   if (code != CURLE_OK)
     return explain_failure (http, code, &transfer, error), NULL;
   if (status != 200 && (status < 400 || status == 401 || !is_xml (http)))

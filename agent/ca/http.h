@@ -7,7 +7,8 @@
 
 /**
  * CeHttp: one HTTPS endpoint and one connection that is kept open between calls. TLS 1.2 or later with the
- * host's certificate always checked; Kerberos by HTTP Negotiate unless ->no_login; no redirects, no cookies, no compression.
+ * host's certificate always checked; Kerberos by HTTP Negotiate unless ->no_login, ->credential or ->login;
+ * no redirects, no cookies, no compression.
  */
 typedef struct _CeHttp CeHttp;
 
@@ -32,8 +33,8 @@ const char *ce_http_host (const CeHttp *http);
  * The question goes out once; again only where the service asks for a ticket. Blocks at most the endpoint's
  * timeout; after a 401 a little longer, to find out why.
  *
- * Errors: CA_UNREACHABLE, NO_TICKET, KDC_UNREACHABLE, NOT_TRUSTED, CA_DENIED where the ticket is not
- * accepted, PROTOCOL for any other answer that is none.
+ * Errors: CA_UNREACHABLE, NO_TICKET, KDC_UNREACHABLE, NOT_TRUSTED, CA_DENIED where the ticket or the client
+ * certificate is not accepted, PROTOCOL for any other answer that is none; those of ->credential's device.
  *
  * Returns: (transfer full): the body, at most ->max_body, %CE_HTTP_MAX_BODY unless told
  */

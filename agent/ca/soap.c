@@ -8,7 +8,10 @@
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 
-#define PASSWORD_TEXT "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
+#define PASSWORD_TEXT                                                                                        \
+  "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
+#define NS_UTILITY "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+#define LOGIN_LASTS_S 300
 #define ADDRESSING_ANONYMOUS CE_NS_ADDRESSING "/anonymous"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
@@ -47,29 +50,46 @@ envelope (const char *action, const char *to, const char *security, const char *
                       "</s:Body></s:Envelope>", NULL);
 }
 
-char *
-ce_soap_envelope (const char *action, const char *to, const char *body, char **ret_message_id)
+static char *
+timestamp (void)
 {
-  return envelope (action, to, "", body, ret_message_id);
+  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  g_autofree char *created = ce_time_iso (now);
+  g_autofree char *expires = ce_time_iso (now + LOGIN_LASTS_S);
+
+  return g_strdup_printf ("<u:Timestamp xmlns:u=\"" NS_UTILITY
+                          "\"><u:Created>%s</u:Created><u:Expires>%s</u:Expires>"
+                          "</u:Timestamp>",
+                          created, expires);
 }
 
 /* Every copy of the password is wiped, so no GString, which leaves some behind when it grows. */
-char *
-ce_soap_envelope_by_password (const char *action, const char *to, const char *body, const char *user,
-                              const CePin *password, char **ret_message_id)
+static char *
+envelope_by_password (const char *action, const char *to, const char *body, const CeLogin *login,
+                      char **ret_message_id)
 {
-  static const char head[] = "<o:Security s:mustUnderstand=\"1\" xmlns:o=\"" CE_NS_SECURITY "\"><o:UsernameToken>";
+  static const char head[] = "<o:Security s:mustUnderstand=\"1\" xmlns:o=\"" CE_NS_SECURITY "\">";
   gsize length;
-  const char *secret = ce_pin_peek (password, &length);
-  g_autofree char *name = g_markup_printf_escaped ("<o:Username>%s</o:Username>", user);
+  const char *secret = ce_pin_peek (login->password, &length);
+  g_autofree char *when = timestamp ();
+  g_autofree char *name
+      = g_markup_printf_escaped ("<o:UsernameToken><o:Username>%s</o:Username>", login->user);
   g_autofree char *escaped = g_markup_escape_text (secret, (gssize) length);
-  g_autofree char *security = g_strconcat (head, name, "<o:Password Type=\"" PASSWORD_TEXT "\">", escaped,
-                                           "</o:Password></o:UsernameToken></o:Security>", NULL);
+  g_autofree char *security = g_strconcat (head, when, name, "<o:Password Type=\"" PASSWORD_TEXT "\">",
+                                           escaped, "</o:Password></o:UsernameToken></o:Security>", NULL);
   char *message = envelope (action, to, security, body, ret_message_id);
 
   ce_wipe (escaped, strlen (escaped));
   ce_wipe (security, strlen (security));
   return message;
+}
+
+char *
+ce_soap_envelope (const char *action, const char *to, const char *body, const CeLogin *login,
+                  char **ret_message_id)
+{
+  return login != NULL ? envelope_by_password (action, to, body, login, ret_message_id)
+                       : envelope (action, to, "", body, ret_message_id);
 }
 
 static void
@@ -287,7 +307,8 @@ ce_soap_parse (GBytes *xml, GError **error)
 CeSoapMessage *
 ce_soap_parse_policy (GBytes *xml, GError **error)
 {
-  static const Limits limits = { CE_SOAP_MAX_POLICY_BYTES, CE_SOAP_MAX_POLICY_ELEMENTS, "the policy service's" };
+  static const Limits limits
+      = { CE_SOAP_MAX_POLICY_BYTES, CE_SOAP_MAX_POLICY_ELEMENTS, "the policy service's" };
 
   return parse_within (xml, &limits, error);
 }

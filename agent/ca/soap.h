@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <libxml/tree.h>
 
-#include "agent/base/secret.h"
+#include "agent/ca/ca.h"
 
 /* SOAP 1.2 with WS-Addressing 1.0, as [MS-WSTEP] and [MS-XCEP] use it: one envelope out, one envelope in. */
 
@@ -27,20 +27,16 @@
  * @action: URI
  * @to: the endpoint's URL
  * @body: XML for inside the Body, well-formed; prefix "xsi" is bound there
+ * @login: (nullable): goes into a UsernameToken; then the message holds the password: wipe it with ce_wipe()
+ * when it is sent
  * @ret_message_id: (transfer full): "urn:uuid:…", random
  *
  * Returns: (transfer full): the message
+ * Source: [MS-XCEP] 3.1.4.1.3.5; OASIS WS-Security UsernameToken Profile 1.0, 3. Windows' services (WCF) want
+ * a Timestamp beside the token.
  */
-char *ce_soap_envelope (const char *action, const char *to, const char *body, char **ret_message_id);
-
-/**
- * ce_soap_envelope_by_password:
- *
- * The same with a UsernameToken in its header. It holds the password: wipe it with ce_wipe() when it is sent.
- * Source: [MS-XCEP] 3.1.4.1.3.5; OASIS WS-Security UsernameToken Profile 1.0, 3.
- */
-char *ce_soap_envelope_by_password (const char *action, const char *to, const char *body, const char *user,
-                                    const CePin *password, char **ret_message_id);
+char *ce_soap_envelope (const char *action, const char *to, const char *body, const CeLogin *login,
+                        char **ret_message_id);
 
 /* An answer. One that is a fault has no ->body. */
 typedef struct

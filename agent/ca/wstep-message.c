@@ -41,17 +41,18 @@ is_pkcs10 (GBytes *request)
 }
 
 static char *
-request_message (const char *to, const char *type, const char *rest, char **ret_message_id)
+request_message (const char *to, const CeLogin *login, const char *type, const char *rest,
+                 char **ret_message_id)
 {
   g_autofree char *body = g_strconcat ("<RequestSecurityToken xmlns=\"" NS_TRUST "\"><TokenType>" TOKEN_X509
                                        "</TokenType><RequestType>",
                                        type, "</RequestType>", rest, "</RequestSecurityToken>", NULL);
 
-  return ce_soap_envelope (ACTION_REQUEST, to, body, ret_message_id);
+  return ce_soap_envelope (ACTION_REQUEST, to, body, login, ret_message_id);
 }
 
 char *
-ce_wstep_issue (GBytes *request, const char *to, char **ret_message_id)
+ce_wstep_issue (GBytes *request, const char *to, const CeLogin *login, char **ret_message_id)
 {
   gsize length;
   const guchar *bytes = g_bytes_get_data (request, &length);
@@ -63,16 +64,16 @@ ce_wstep_issue (GBytes *request, const char *to, char **ret_message_id)
                      "\" EncodingType=\"" NS_SECURITY "#base64binary\">", base64, "</BinarySecurityToken>",
                      "<RequestID xsi:nil=\"true\" xmlns=\"" NS_ENROLL "\"/>", NULL);
 
-  return request_message (to, NS_TRUST "/Issue", token, ret_message_id);
+  return request_message (to, login, NS_TRUST "/Issue", token, ret_message_id);
 }
 
 char *
-ce_wstep_query (const char *request_id, const char *to, char **ret_message_id)
+ce_wstep_query (const char *request_id, const char *to, const CeLogin *login, char **ret_message_id)
 {
   g_autofree char *rest
       = g_markup_printf_escaped ("<RequestID xmlns=\"" NS_ENROLL "\">%s</RequestID>", request_id);
 
-  return request_message (to, NS_ENROLL "/QueryTokenStatus", rest, ret_message_id);
+  return request_message (to, login, NS_ENROLL "/QueryTokenStatus", rest, ret_message_id);
 }
 
 static char *

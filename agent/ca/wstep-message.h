@@ -11,13 +11,15 @@
  * ce_wstep_issue:
  * @request: DER: PKCS#10, or CMS, which is told by its first element
  * @to: URL of the endpoint
+ * @login: (nullable): by WS-Security; then the message holds the password: wipe it with ce_wipe() when it is
+ * sent
  *
  * Returns: (transfer full): a RequestSecurityToken message to issue or renew; [MS-WSTEP] 3.1.4.2.1.1
  */
-char *ce_wstep_issue (GBytes *request, const char *to, char **ret_message_id);
+char *ce_wstep_issue (GBytes *request, const char *to, const CeLogin *login, char **ret_message_id);
 
 /* The message that asks for a pending request again; [MS-WSTEP] 3.1.4.2.1.2. */
-char *ce_wstep_query (const char *request_id, const char *to, char **ret_message_id);
+char *ce_wstep_query (const char *request_id, const char *to, const CeLogin *login, char **ret_message_id);
 
 /**
  * ce_wstep_read:

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "agent/ca/ca-private.h"
 #include "agent/ca/http.h"
 #include "agent/ca/soap.h"
@@ -8,16 +10,18 @@ typedef struct
 {
   CeCa ca;
   CeHttp *http;
+  const CeLogin *login;
 } Wstep;
 
 static CeCaReply *
-exchange (Wstep *self, const char *question, const char *message_id, const char *public_key_id,
+exchange (Wstep *self, char *question, const char *message_id, const char *public_key_id,
           gboolean *ret_maybe_sent, GError **error)
 {
   guint status = 0;
   g_autoptr (GBytes) answer
       = ce_http_post (self->http, CE_SOAP_CONTENT_TYPE, question, &status, ret_maybe_sent, error);
 
+  ce_wipe (question, strlen (question));
   if (answer == NULL)
     return NULL;
   return ce_wstep_read (answer, message_id, public_key_id, ce_http_host (self->http), ret_maybe_sent, error);
@@ -28,7 +32,7 @@ submit (CeCa *ca, GBytes *request, const char *public_key_id, gboolean *ret_mayb
 {
   Wstep *self = (Wstep *) ca;
   g_autofree char *message_id = NULL;
-  g_autofree char *question = ce_wstep_issue (request, ce_http_url (self->http), &message_id);
+  g_autofree char *question = ce_wstep_issue (request, ce_http_url (self->http), self->login, &message_id);
 
   return exchange (self, question, message_id, public_key_id, ret_maybe_sent, error);
 }
@@ -38,7 +42,7 @@ query (CeCa *ca, const char *request_id, const char *public_key_id, GError **err
 {
   Wstep *self = (Wstep *) ca;
   g_autofree char *message_id = NULL;
-  g_autofree char *question = ce_wstep_query (request_id, ce_http_url (self->http), &message_id);
+  g_autofree char *question = ce_wstep_query (request_id, ce_http_url (self->http), self->login, &message_id);
 
   return exchange (self, question, message_id, public_key_id, NULL, error);
 }
@@ -65,5 +69,6 @@ ce_ca_new_wstep (const CeCaOptions *options, GError **error)
   self->ca.protocol = &protocol;
   self->ca.name = g_strdup (options->name);
   self->http = http;
+  self->login = options->login;
   return &self->ca;
 }

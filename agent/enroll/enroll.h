@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/base/config.h"
+#include "agent/ca/ca.h"
 #include "agent/journal/journal.h"
 #include "pkcs11/inventory.h"
 #include "policy/plan.h"
@@ -31,6 +32,8 @@ typedef struct
   CeJournal *journal;
   CeProgressFunc progress;
   gpointer progress_data;
+  CeAskPassword ask_password; /* (nullable): for CAs that ask for user name and password */
+  gpointer ask_data;
 } CeEnrollContext;
 
 typedef enum

@@ -1,15 +1,89 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/error.h"
 #include "agent/ca/ca.h"
+#include "agent/enroll/credential.h"
 #include "agent/enroll/enrollment.h"
+#include "agent/enroll/renewal.h"
 
 #define CA_SLACK_MS 15000
 #define ASK_AGAIN_S 3600
 
-static CeCa *
-open_ca (const CeEnrollment *e, const char *name, const char *url, GError **error)
+/* An endpoint that is open, with what it is shown. */
+typedef struct
 {
-  const CeCaOptions options = {
+  CeCa *ca;
+  CeCardCredential *credential;
+  CeLogin login;
+} Open;
+
+static void
+open_clear (Open *open)
+{
+  g_clear_pointer (&open->ca, ce_ca_free);
+  g_clear_pointer (&open->credential, ce_card_credential_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Open, open_clear)
+
+/* The certificate that is renewed, where it can be shown; else any that can. */
+static const CeCardEntry *
+find_shown (const CeEnrollment *e)
+{
+  const CeCardEntry *source;
+
+  if (e->context->token == NULL || e->context->entries == NULL)
+    return NULL;
+  source = ce_renewal_source (e);
+  return source != NULL && ce_card_credential_suits (source, ce_now ())
+           ? source
+           : ce_card_credential_choose (e->context->entries, ce_now ());
+}
+
+static gboolean
+show_certificate (const CeEnrollment *e, Open *open, GError **error)
+{
+  const CeCardEntry *entry = find_shown (e);
+
+  if (entry != NULL)
+    open->credential
+      = ce_card_credential_new (e->context->token, entry, e->context->policy->intermediates, error);
+  else if (e->context->token == NULL)
+    g_set_error_literal (error, CE_ERROR, CE_ERROR_NO_CARD, "it asks for a client certificate, and that is on the card");
+  else
+    g_set_error_literal (error, CE_ERROR, CE_ERROR_NOT_FOUND,
+                         "it asks for a client certificate, and the card holds none that is in force");
+  return open->credential != NULL;
+}
+
+/* As ce_card_credential_ways() has it. */
+static gboolean
+takes_password (const CeEnrollContext *context)
+{
+  return context->config->policy_user != NULL && context->ask_password != NULL;
+}
+
+static gboolean
+ask_for_password (const CeEnrollment *e, const char *url, Open *open, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
+  const char *host = uri != NULL && g_uri_get_host (uri) != NULL ? g_uri_get_host (uri) : url;
+
+  if (!takes_password (e->context))
+    {
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
+                           "it asks for user name and password, and there is no user name: set [policy] user in "
+                           "cardenroll.conf");
+      return FALSE;
+    }
+  open->login.user = e->context->config->policy_user;
+  open->login.password = e->context->ask_password (open->login.user, host, e->context->ask_data, error);
+  return open->login.password != NULL;
+}
+
+static gboolean
+open_ca (const CeEnrollment *e, const char *name, const char *url, CeCaAuthentication authentication, Open *open,
+         GError **error)
+{
+  CeCaOptions options = {
     .url = url,
     .name = name,
     .timeout_s = e->context->config->ca_timeout_s,
@@ -17,7 +91,16 @@ open_ca (const CeEnrollment *e, const char *name, const char *url, GError **erro
     .tls_ca_file = e->context->config->tls_ca_file,
   };
 
-  return ce_ca_new_wstep (&options, error);
+  if ((authentication == CE_CA_AUTH_CERTIFICATE && !show_certificate (e, open, error))
+      || (authentication == CE_CA_AUTH_PASSWORD && !ask_for_password (e, url, open, error)))
+    {
+      g_prefix_error (error, "CA '%s' at %s: ", name, url);
+      return FALSE;
+    }
+  options.credential = open->credential != NULL ? ce_card_credential_get (open->credential) : NULL;
+  options.login = open->login.password != NULL ? &open->login : NULL;
+  open->ca = ce_ca_new_wstep (&options, error);
+  return open->ca != NULL;
 }
 
 static char *
@@ -28,6 +111,27 @@ words_of_denial (const CeCaReply *reply)
   if (known != NULL && *reply->reason != '\0')
     return g_strdup_printf ("%s (the CA says: %s)", known, reply->reason);
   return g_strdup (known != NULL ? known : *reply->reason != '\0' ? reply->reason : "the CA gave no reason");
+}
+
+/* Of the endpoint that the request went to. */
+static CeCaAuthentication
+authentication_of (const CeEnrollment *e)
+{
+  const GPtrArray *services = e->context->policy->services;
+
+  for (guint i = 0; i < services->len; i++)
+    {
+      const CeEnrollmentService *service = services->pdata[i];
+
+      for (guint j = 0; j < service->endpoints->len; j++)
+        {
+          const CeCaEndpoint *endpoint = service->endpoints->pdata[j];
+
+          if (g_str_equal (endpoint->url, e->job->ca_url))
+            return endpoint->authentication;
+        }
+    }
+  return CE_CA_AUTH_KERBEROS;
 }
 
 static gboolean
@@ -41,7 +145,8 @@ take_reply (CeEnrollment *e, const CeCaReply *reply, GError **error)
       return ce_enrollment_enter (e, CE_JOB_ISSUED, error);
     case CE_CA_PENDING:
       ce_enrollment_set (&e->job->note, reply->reason);
-      if (*reply->poll_url != '\0')
+      /* Who asks elsewhere than at an endpoint of the policy can only do it with a ticket. */
+      if (*reply->poll_url != '\0' && authentication_of (e) == CE_CA_AUTH_KERBEROS)
         ce_enrollment_set (&e->job->ca_url, reply->poll_url);
       e->job->ask_again_unix = ce_now () + ASK_AGAIN_S;
       return ce_enrollment_enter (e, CE_JOB_PENDING, error);
@@ -58,14 +163,13 @@ static gboolean
 ask_endpoint (CeEnrollment *e, const CeEnrollmentService *service, const CeCaEndpoint *endpoint, gboolean *ret_final,
               GError **error)
 {
-  g_autoptr (CeCa) ca = NULL;
+  g_auto (Open) open = { 0 };
   g_autoptr (CeCaReply) reply = NULL;
 
   *ret_final = FALSE;
   ce_enrollment_set (&e->job->ca_name, service->name);
   ce_enrollment_set (&e->job->ca_url, endpoint->url);
-  ca = open_ca (e, service->display_name, endpoint->url, error);
-  if (ca == NULL)
+  if (!open_ca (e, service->display_name, endpoint->url, endpoint->authentication, &open, error))
     return FALSE;
   if (e->sent_before)
     ce_enrollment_set (&e->job->note, "sent more than once: its CA may have issued a certificate for this key that nobody fetched");
@@ -77,10 +181,39 @@ ask_endpoint (CeEnrollment *e, const CeEnrollmentService *service, const CeCaEnd
   ce_enrollment_set (&e->job->note, "");
   ce_enrollment_progress (e, "ask-ca", e->context->config->ca_timeout_s * 1000 + CA_SLACK_MS, FALSE, "Asking %s for the certificate",
             service->display_name);
-  if (!ce_ca_submit (ca, e->job->request, e->job->public_key_id, &reply, ret_final, error))
+  if (!ce_ca_submit (open.ca, e->job->request, e->job->public_key_id, &reply, ret_final, error))
     return FALSE;
   *ret_final = TRUE;
   return take_reply (e, reply, error);
+}
+
+/* Does @endpoint take this request, and who asks? @refused: the authentications that were tried and not accepted. */
+static gboolean
+is_for (const CeEnrollment *e, const CeCaEndpoint *endpoint, guint refused)
+{
+  if ((endpoint->renewal_only && ce_renewal_source (e) == NULL) || (endpoint->authentication & refused) != 0)
+    return FALSE;
+  switch (endpoint->authentication)
+    {
+    case CE_CA_AUTH_KERBEROS:
+      return TRUE;
+    case CE_CA_AUTH_CERTIFICATE:
+      return find_shown (e) != NULL;
+    case CE_CA_AUTH_PASSWORD:
+      return takes_password (e->context);
+    case CE_CA_AUTH_ANONYMOUS:
+    default:
+      return FALSE;
+    }
+}
+
+/* A password that was wrong once is not tried again. */
+static guint
+refused_by (const CeCaEndpoint *endpoint, const GError *error)
+{
+  return endpoint->authentication == CE_CA_AUTH_PASSWORD && g_error_matches (error, CE_ERROR, CE_ERROR_CA_DENIED)
+           ? CE_CA_AUTH_PASSWORD
+           : 0;
 }
 
 /* Every endpoint in order until one answers; the first failure is the one to report. */
@@ -88,6 +221,7 @@ static gboolean
 ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, GError **error)
 {
   g_autoptr (GError) first = NULL;
+  guint refused = 0;
 
   for (guint i = 0; i < services->len; i++)
     {
@@ -99,11 +233,13 @@ ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, G
           g_autoptr (GError) failed = NULL;
           gboolean final;
 
-          if (endpoint->authentication != CE_CA_AUTH_KERBEROS || endpoint->renewal_only)
+          if (!is_for (e, endpoint, refused))
             continue;
           *ret_asked = TRUE;
           if (ask_endpoint (e, service, endpoint, &final, &failed))
             return TRUE;
+          refused |= refused_by (endpoint, failed);
+          final = final || g_error_matches (failed, CE_ERROR, CE_ERROR_TOKEN_GONE);
           if (first == NULL)
             first = g_steal_pointer (&failed);
           if (final)
@@ -134,21 +270,23 @@ ce_step_ask_ca (CeEnrollment *e, GError **error)
     return TRUE;
   if (!asked)
     g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
-                 "no CA that issues it has an enrolment URL for Kerberos (msPKI-Enrollment-Servers)");
+                 "no CA that issues it has an enrolment URL that takes you: for Kerberos, for a certificate that is on the "
+                 "card, or with [policy] user for a password (msPKI-Enrollment-Servers)");
   return FALSE;
 }
 
 static gboolean
 ask_again (CeEnrollment *e, GError **error)
 {
-  g_autoptr (CeCa) ca = open_ca (e, e->job->ca_name, e->job->ca_url, error);
+  g_auto (Open) open = { 0 };
   g_autoptr (CeCaReply) reply = NULL;
 
-  if (ca == NULL)
+  if (!open_ca (e, e->job->ca_name, e->job->ca_url, authentication_of (e), &open, error))
     return FALSE;
   ce_enrollment_progress (e, "ask-ca", e->context->config->ca_timeout_s * 1000 + CA_SLACK_MS, FALSE,
                           "Asking %s for request %s", e->job->ca_name, e->job->request_id);
-  return ce_ca_query (ca, e->job->request_id, e->job->public_key_id, &reply, error) && take_reply (e, reply, error);
+  return ce_ca_query (open.ca, e->job->request_id, e->job->public_key_id, &reply, error)
+         && take_reply (e, reply, error);
 }
 
 gboolean

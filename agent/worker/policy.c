@@ -4,14 +4,12 @@
 #include "agent/base/error.h"
 #include "agent/base/log.h"
 #include "agent/enroll/authorities.h"
-#include "agent/prompt/prompt.h"
 #include "agent/worker/session.h"
 #include "policy/sources/cache.h"
 #include "policy/sources/load.h"
 #include "policy/sources/ticket.h"
 
 #define POLICY_MS 80000 /* the directory, and then CE_POLICY_LOAD_TIMEOUT_S for policy services */
-#define PASSWORD_S 120
 #define SOONEST_S 60
 
 /* What the plan borrows goes after it. */
@@ -100,28 +98,23 @@ announce (CeSession *session)
   ce_stream_progress (session->stream, "load-policy", text, POLICY_MS, FALSE);
 }
 
-static CePin *
+/* What a person is asked for, and how long, is announced by who asks. */
+static const CePin *
 ask_password (const char *user, const char *host, gpointer data, GError **error)
 {
-  CeSession *session = data;
-  const CePinPrompt prompt = {
-    .program = session->config->pinentry,
-    .title = "cardenroll",
-    .purpose = "to read which certificates you should have",
-    .timeout_s = PASSWORD_S,
-  };
-  CePin *password;
+  const CePin *password = ce_session_ask_password (user, host, data, error);
 
-  if (!session->job->interactive)
-    {
-      g_set_error (error, CE_ERROR, CE_ERROR_PIN_UNAVAILABLE, "%s asks for the password of %s, and nobody may be asked",
-                   host, user);
-      return NULL;
-    }
-  ce_stream_progress (session->stream, "ask-pin", "Waiting for your password", (PASSWORD_S + SOONEST_S) * 1000, FALSE);
-  password = ce_prompt_password (&prompt, user, host, error);
-  announce (session);
+  announce (data);
   return password;
+}
+
+static const CeCredential *
+find_credential (const char *host, gpointer data, GError **error)
+{
+  const CeCredential *credential = ce_session_find_credential (host, data, error);
+
+  announce (data);
+  return credential;
 }
 
 /* What a policy service may compare with; a policy that is read before something is done is read whole. */
@@ -141,14 +134,23 @@ ce_session_load_policy_anew (CeSession *session, GError **error)
 {
   g_autoptr (GError) ignored = NULL;
   g_autoptr (CePolicy) known = find_known (session);
-  const CePolicyLoad load
-    = { .config = session->config, .ask_password = ask_password, .ask_data = session, .known = known };
+  const CePolicyLoad load = {
+    .config = session->config,
+    .ask_password = ask_password,
+    .find_credential = find_credential,
+    .ask_data = session,
+    .known = known,
+  };
   CePolicy *policy;
 
   announce (session);
   policy = ce_policy_load (&load, error);
   if (policy == NULL)
-    return FALSE;
+    {
+      /* It may have been the wrong one. */
+      g_clear_pointer (&session->answers.password, ce_pin_free);
+      return FALSE;
+    }
   session->searches += policy->searches;
   if (!is_from (session, "file") && !ce_policy_cache_write (policy, session->config->digest, &ignored))
     ce_log (G_LOG_LEVEL_INFO, ignored->message, NULL);
@@ -165,7 +167,7 @@ ce_session_load_policy (CeSession *session, GError **error)
     return ce_session_load_policy_anew (session, error);
   if (take_fresh (session) || ce_session_load_policy_anew (session, &reason))
     return TRUE;
-  if (is_out_of_reach (reason) && take_stale (session, reason))
+  if ((is_out_of_reach (reason) || ce_session_was_refused_an_answer (session)) && take_stale (session, reason))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;

@@ -42,6 +42,7 @@ ce_session_free (CeSession *session)
   g_clear_pointer (&session->entries, g_ptr_array_unref);
   ce_policy_free (session->policy);
   ce_inventory_free (session->inventory);
+  ce_session_answers_clear (&session->answers);
   ce_token_free (session->token);
   ce_card_lock_free (session->lock);
   ce_pin_free (session->pin);
@@ -229,6 +230,7 @@ ce_session_make_plan (CeSession *session, const char *only_template, GError **er
     .published = session->published,
     .pending = session->pending,
     .abilities = &session->abilities,
+    .ways = ce_card_credential_ways (session->entries, session->config, session->now_unix),
     .now_unix = session->now_unix,
     .look_every_s = ce_session_policy_due_unix (session) - session->now_unix,
     .only_template = only_template,
@@ -294,6 +296,8 @@ get_pin (CeSession *session, const char *purpose, GError **error)
 gboolean
 ce_session_login (CeSession *session, const char *purpose, GError **error)
 {
+  if (ce_token_is_logged_in (session->token))
+    return TRUE;
   if (!get_pin (session, purpose, error))
     return FALSE;
   /* pinentry has said that it is the last try; a descriptor says nothing to anyone. */
@@ -318,5 +322,7 @@ ce_session_enroll_context (CeSession *session)
     .journal = session->journal,
     .progress = on_progress,
     .progress_data = session->stream,
+    .ask_password = ce_session_ask_password,
+    .ask_data = session,
   };
 }

@@ -3,6 +3,7 @@
 
 #include "agent/base/config.h"
 #include "agent/base/secret.h"
+#include "agent/enroll/credential.h"
 #include "agent/enroll/enroll.h"
 #include "agent/enroll/held.h"
 #include "agent/journal/journal.h"
@@ -11,6 +12,15 @@
 #include "agent/worker/stream.h"
 #include "pkcs11/inventory.h"
 #include "policy/plan.h"
+
+/* What the job asked a person for, once each; see ask.c. */
+typedef struct
+{
+  CeCardCredential *credential;
+  CePin *password;
+  char *password_host;
+  GError *refused; /* why a question was not answered: nobody is asked a second time */
+} CeSessionAnswers;
 
 /**
  * CeSession: what one worker has learnt so far. The commands call the functions below in this order and stop where they
@@ -37,6 +47,7 @@ typedef struct
   CeCardAbilities abilities;
   CePlan *plan;
   CePin *pin; /* until the token takes it */
+  CeSessionAnswers answers;
 } CeSession;
 
 CeSession *ce_session_new (CeStream *stream, const CeWorkerJob *job, GError **error);
@@ -79,8 +90,24 @@ gint64 ce_session_policy_due_unix (const CeSession *session);
 /* Needs all of the above. @only_template (nullable): see CeWorld. Errors: JOURNAL. */
 gboolean ce_session_make_plan (CeSession *session, const char *only_template, GError **error);
 
-/* Gets the PIN, once, and logs in. @purpose: what for, in words. */
+/* Gets the PIN, once a job, and logs in. @purpose: what for, in words. */
 gboolean ce_session_login (CeSession *session, const char *purpose, GError **error);
+
+/* The person's password at @host, asked for once: a CeAskPassword, with the session as its data. */
+const CePin *ce_session_ask_password (const char *user, const char *host, gpointer data, GError **error);
+
+/**
+ * ce_session_find_credential:
+ *
+ * A certificate of the card to show to a TLS server, and its key, unlocked: a CeFindCredential, with the session as its
+ * data. Opens the card where that was not done, and asks for the PIN where the job has not asked for it yet.
+ * Errors: NOT_FOUND where the card has none; those of ce_session_open_card() and ce_session_login().
+ */
+const CeCredential *ce_session_find_credential (const char *host, gpointer data, GError **error);
+
+/* Was a person asked, or to be asked, by one of these and gave no answer? */
+gboolean ce_session_was_refused_an_answer (const CeSession *session);
+void ce_session_answers_clear (CeSessionAnswers *answers);
 
 /* Everything that agent/enroll needs. */
 CeEnrollContext ce_session_enroll_context (CeSession *session);

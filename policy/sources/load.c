@@ -100,12 +100,29 @@ service_for (const CePolicyLoad *load, const char *url, CeCaAuthentication authe
     .url = url,
     .authentication = authentication,
     .user = load->config->policy_user,
-    .ask = load->ask_password,
+    .ask_password = load->ask_password,
+    .find_credential = load->find_credential,
     .ask_data = load->ask_data,
     .roots = roots,
     .tls_ca_file = load->config->tls_ca_file,
     .timeout_s = timeout_until (load->config, deadline_us),
   };
+}
+
+/* The person or the card says no: no other service is worth a second question. That nobody may be asked, or that there is
+ * no card, is another matter: the next one may take a ticket. */
+static gboolean
+is_final (const GError *error)
+{
+  static const CeErrorCode codes[] = {
+    CE_ERROR_CANCELLED, CE_ERROR_TIMED_OUT,   CE_ERROR_PIN_INCORRECT,
+    CE_ERROR_PIN_LOCKED, CE_ERROR_PIN_LAST_TRY, CE_ERROR_TOKEN_GONE,
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, CE_ERROR, (int) codes[i]))
+      return TRUE;
+  return FALSE;
 }
 
 typedef struct
@@ -116,6 +133,7 @@ typedef struct
   gint64 deadline_us;
   gboolean keep_directory; /* a row "LDAP:" was chosen */
   guint served;
+  gboolean stopped;
   GError *first;
 } Taking;
 
@@ -138,6 +156,9 @@ serve_by (Taking *t, const CePolicyServer *server)
       return TRUE;
     }
   add_sentence (t->policy, error->message);
+  t->stopped = is_final (error);
+  if (t->stopped)
+    g_clear_error (&t->first);
   if (t->first == NULL)
     t->first = g_steal_pointer (&error);
   return FALSE;
@@ -156,7 +177,7 @@ serve_group (Taking *t, const GPtrArray *servers, guint at)
 
       if (g_ascii_strcasecmp (server->policy_id, first->policy_id) != 0)
         break;
-      if (!served && (server->flags & CE_POLICY_SERVER_AUTOENROLLMENT))
+      if (!served && !t->stopped && (server->flags & CE_POLICY_SERVER_AUTOENROLLMENT))
         served = serve_by (t, server);
     }
   t->served += served ? 1 : 0;
@@ -186,7 +207,7 @@ ce_policy_take_servers (CePolicy *policy, const GPtrArray *servers, const CePoli
 
   for (guint at = 0; at < servers->len;)
     at = serve_group (&taking, servers, at);
-  if (taking.served == 0 && taking.first != NULL)
+  if (taking.stopped || (taking.served == 0 && taking.first != NULL))
     {
       g_propagate_error (error, taking.first);
       return FALSE;
@@ -323,7 +344,7 @@ load_first_service (const CePolicyLoad *load, char *const *urls, GError **error)
   g_autoptr (GError) first = NULL;
   CePolicy *policy = NULL;
 
-  for (; policy == NULL && *urls != NULL; urls++)
+  for (; policy == NULL && !is_final (first) && *urls != NULL; urls++)
     {
       g_autoptr (GError) problem = NULL;
       g_autofree char *url = g_strstrip (g_strdup (*urls));
@@ -334,6 +355,8 @@ load_first_service (const CePolicyLoad *load, char *const *urls, GError **error)
       if (policy != NULL)
         break;
       g_strv_builder_add (failed, problem->message);
+      if (is_final (problem))
+        g_clear_error (&first);
       if (first == NULL)
         first = g_steal_pointer (&problem);
     }

@@ -9,9 +9,10 @@
 typedef struct
 {
   const CeConfig *config;
-  CeAskPassword ask_password; /* %NULL: nobody can be asked */
-  gpointer ask_data;
-  const CePolicy *known; /* the policy of the same user as it was read last; %NULL */
+  CeAskPassword ask_password;       /* %NULL: nobody can be asked */
+  CeFindCredential find_credential; /* %NULL: there is no client certificate */
+  gpointer ask_data;                /* of both */
+  const CePolicy *known;            /* the policy of the same user as it was read last; %NULL */
 } CePolicyLoad;
 
 /**

@@ -23,10 +23,7 @@ ce_xcep_question (const CeXcepQuestion *question, char **ret_message_id)
                                        "<requestFilter xsi:nil=\"true\"/></GetPolicies>",
                                        NULL);
 
-  if (question->password == NULL)
-    return ce_soap_envelope (ACTION, question->to, body, ret_message_id);
-  return ce_soap_envelope_by_password (ACTION, question->to, body, question->user, question->password,
-                                       ret_message_id);
+  return ce_soap_envelope (ACTION, question->to, body, question->login, ret_message_id);
 }
 
 static CeXcepAnswer *

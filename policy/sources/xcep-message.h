@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "agent/base/secret.h"
+#include "agent/ca/ca.h"
 #include "policy/policy.h"
 
 /* The messages of [MS-XCEP] without the network: text out, and a hostile answer in. */
@@ -10,8 +10,7 @@ typedef struct
 {
   const char *to;          /* URL of the endpoint */
   gint64 last_update_unix; /* when the policy was asked for before; 0: never */
-  const char *user;        /* with @password: who asks, by WS-Security; %NULL: HTTP tells */
-  const CePin *password;
+  const CeLogin *login;    /* %NULL: HTTP or TLS tells who asks */
 } CeXcepQuestion;
 
 /**

@@ -121,13 +121,6 @@ class Sources(Desk):
                 self.assertIn(CEP, answer.error["message"])
                 self.lab("ca", "fault", "none")
 
-    def test_a_client_certificate_is_refused_in_plain_words(self):
-        self.use_service(CEP, more="authentication=certificate")
-        self.insert_blank()
-        answer = self.cardenroll("plan", "--json")
-        self.assertEqual(answer.error["code"], "not-supported", answer)
-        self.assertIn("client certificate", answer.error["message"])
-
     def test_a_password_is_asked_for_and_never_seen(self):
         self.use_service(CEP_BY_PASSWORD, more="authentication=password\nuser=alice@lab.test")
         self.set_pin(PASSWORD)

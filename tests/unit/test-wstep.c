@@ -159,8 +159,8 @@ the_question_is_well_formed (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   CeRequestParams params = { .template_name = "User", .template_oid = "" };
   g_autoptr (GBytes) request = ce_request_new_pkcs10 (f->key, &params, NULL);
   g_autofree char *id = NULL, *other_id = NULL, *type = NULL, *value_type = NULL;
-  g_autofree char *again = ce_wstep_issue (request, URL, &other_id);
-  g_autoptr (GBytes) question = question_bytes (ce_wstep_issue (request, "https://ca/a?b=1&c=<d>", &id));
+  g_autofree char *again = ce_wstep_issue (request, URL, NULL, &other_id);
+  g_autoptr (GBytes) question = question_bytes (ce_wstep_issue (request, "https://ca/a?b=1&c=<d>", NULL, &id));
   g_autoptr (CeSoapMessage) message = ce_soap_parse (question, NULL);
   g_autoptr (GBytes) sent = NULL;
   xmlNode *token;
@@ -184,7 +184,7 @@ a_cms_request_is_labelled_as_one (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (GBytes) cms = maker_certs_only (&f->ca, 1);
   g_autofree char *id = NULL;
-  g_autofree char *question = ce_wstep_issue (cms, URL, &id);
+  g_autofree char *question = ce_wstep_issue (cms, URL, NULL, &id);
 
   g_assert_nonnull (strstr (question, "ValueType=\"" WSSE "#PKCS7\""));
 }
@@ -193,7 +193,7 @@ static void
 the_question_about_a_pending_request_names_it (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *id = NULL, *type = NULL, *request_id = NULL;
-  g_autoptr (GBytes) question = question_bytes (ce_wstep_query ("6<5", URL, &id));
+  g_autoptr (GBytes) question = question_bytes (ce_wstep_query ("6<5", URL, NULL, &id));
   g_autoptr (CeSoapMessage) message = ce_soap_parse (question, NULL);
 
   type = ce_soap_text (ce_soap_child (message->body, WST, "RequestType"));

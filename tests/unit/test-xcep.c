@@ -339,9 +339,9 @@ test_question (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
   g_assert_null (strstr (first, "UsernameToken"));
   later = ce_xcep_question (&(CeXcepQuestion){ .to = "https://" HOST "/CEP",
                                                .last_update_unix = 1700000000,
-                                               .user = "al>ice",
-                                               .password = password },
+                                               .login = &(CeLogin){ "al>ice", password } },
                             &other_id);
+  g_assert_nonnull (strstr (later, "<u:Timestamp"));
   g_assert_nonnull (strstr (later, "<lastUpdate>2023-11-14T22:13:20Z</lastUpdate>"));
   g_assert_nonnull (
       strstr (later, "<o:Username>al&gt;ice</o:Username><o:Password Type=\"http://docs.oasis-open.org/"
@@ -360,8 +360,8 @@ test_logons_that_cannot_be (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_
     int code;
     const char *words;
   } rows[] = {
-    { CE_CA_AUTH_CERTIFICATE, NULL, CE_ERROR_NOT_SUPPORTED,
-      "policy service https://" HOST "/CEP: it asks for a client" },
+    { CE_CA_AUTH_CERTIFICATE, NULL, CE_ERROR_MISCONFIGURED,
+      "policy service https://" HOST "/CEP: it asks for a client certificate, and there is none: use the" },
     { CE_CA_AUTH_PASSWORD, NULL, CE_ERROR_MISCONFIGURED, "set [policy] user in cardenroll.conf" },
     { CE_CA_AUTH_PASSWORD, "alice", CE_ERROR_PIN_UNAVAILABLE,
       "the password of alice, and nobody may be asked" },
