@@ -130,18 +130,31 @@ class Slot:
     def pull(self):
         """Returns when pcscd has seen it too: else what is done next may still meet the card before."""
         self.eject()
-        self.readers.await_state(self.context, 0, "empty")
+        self.wait_until("empty")
+
+    def wait_until(self, state):
+        try:
+            self.readers.await_state(self.context, 0, state)
+        except SystemExit as error:
+            raise Lost(error) from error
 
     def put_in(self, file):
-        self.pull()
-        self.say("swap", file)
         self.file = file
-        self.readers.await_state(self.context, 0, "present")
+        self.insert("swap", file)
 
     def insert_again(self):
-        self.pull()
-        self.say("insert")
-        self.readers.await_state(self.context, 0, "present")
+        self.insert("insert")
+
+    def insert(self, *words):
+        """pcscd itself misses an insertion now and then, and then nobody can know of it: once more."""
+        for more in (True, True, False):
+            self.pull()
+            self.say(*words)
+            try:
+                return self.wait_until("present")
+            except Lost:
+                if not more:
+                    raise
 
     def content(self):
         return CardContent(self.file)
