@@ -21,6 +21,14 @@
  */
 typedef void (*CeProgressFunc) (const char *step, const char *text, guint deadline_ms, gboolean hold, gpointer data);
 
+/**
+ * @id: of the question, as in docs/worker-stream.md
+ * @text: the question, to be answered by yes or no
+ *
+ * Returns: yes. No also where nobody can be asked.
+ */
+typedef gboolean (*CeAskFunc) (const char *id, const char *text, gpointer data);
+
 /* All borrowed. */
 typedef struct
 {
@@ -31,8 +39,9 @@ typedef struct
   const GPtrArray *entries;     /* of CeCardEntry: its certificates */
   CeJournal *journal;
   CeProgressFunc progress;
-  gpointer progress_data;
-  CeAskPassword ask_password; /* (nullable): for CAs that ask for user name and password */
+  CeAskFunc ask;                /* (nullable): nobody can be asked */
+  gpointer progress_data;       /* of both */
+  CeAskPassword ask_password;   /* (nullable): for CAs that ask for user name and password */
   gpointer ask_data;
 } CeEnrollContext;
 

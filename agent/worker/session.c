@@ -310,6 +310,12 @@ on_progress (const char *step, const char *text, guint deadline_ms, gboolean hol
   ce_stream_progress (data, step, text, deadline_ms, hold);
 }
 
+static gboolean
+on_ask (const char *id, const char *text, gpointer data)
+{
+  return ce_stream_ask (data, id, text);
+}
+
 CeEnrollContext
 ce_session_enroll_context (CeSession *session)
 {
@@ -321,6 +327,7 @@ ce_session_enroll_context (CeSession *session)
     .entries = session->entries,
     .journal = session->journal,
     .progress = on_progress,
+    .ask = session->job->interactive ? on_ask : NULL,
     .progress_data = session->stream,
     .ask_password = ce_session_ask_password,
     .ask_data = session,

@@ -12,6 +12,7 @@
 #include "agent/worker/report.h"
 
 #define MAX_LINE (64 * 1024)
+#define MAX_ANSWERS 16 /* to other questions, before the one to this */
 
 static volatile sig_atomic_t asked_to_stop;
 
@@ -65,7 +66,7 @@ ce_stream_read_line (CeStream *stream, GError **error)
       char c;
       ssize_t n = read (STDIN_FILENO, &c, 1);
 
-      if (n < 0 && errno == EINTR)
+      if (n < 0 && errno == EINTR && !asked_to_stop)
         continue;
       if (n <= 0)
         {
@@ -143,6 +144,60 @@ ce_stream_progress (CeStream *stream, const char *step, const char *text, guint 
   if (stream->module != NULL)
     json_object_set_string_member (object, "module", stream->module);
   write_object (stream, object);
+}
+
+static void
+write_question (CeStream *stream, const char *id, const char *text)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  JsonArray *choices = json_array_new ();
+
+  json_array_add_string_element (choices, "yes");
+  json_array_add_string_element (choices, "no");
+  json_object_set_string_member (object, "type", "question");
+  json_object_set_string_member (object, "id", id);
+  json_object_set_string_member (object, "text", text);
+  json_object_set_array_member (object, "choices", choices);
+  write_object (stream, object);
+}
+
+/* Is @line the answer to question @id? (nullable) @ret_answer: borrowed from @parser. */
+static gboolean
+read_answer (JsonParser *parser, const char *line, const char *id, const char **ret_answer)
+{
+  JsonObject *object;
+  JsonNode *answer;
+
+  if (!json_parser_load_from_data (parser, line, -1, NULL) || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    return FALSE;
+  object = json_node_get_object (json_parser_get_root (parser));
+  if (g_strcmp0 (json_object_get_string_member_with_default (object, "id", NULL), id) != 0)
+    return FALSE;
+  answer = json_object_get_member (object, "answer");
+  *ret_answer = answer != NULL && JSON_NODE_HOLDS_VALUE (answer) ? json_node_get_string (answer) : NULL;
+  return TRUE;
+}
+
+gboolean
+ce_stream_ask (CeStream *stream, const char *id, const char *text)
+{
+  if (asked_to_stop)
+    end_cancelled (stream);
+  write_question (stream, id, text);
+  for (guint n = 0; n < MAX_ANSWERS; n++)
+    {
+      g_autofree char *line = ce_stream_read_line (stream, NULL);
+      g_autoptr (JsonParser) parser = json_parser_new ();
+      const char *answer = NULL;
+
+      if (asked_to_stop)
+        end_cancelled (stream);
+      if (line == NULL)
+        return FALSE;
+      if (read_answer (parser, line, id, &answer))
+        return g_strcmp0 (answer, "yes") == 0;
+    }
+  return FALSE;
 }
 
 void

@@ -28,5 +28,16 @@ void ce_stream_name_module (CeStream *stream, const char *path);
 /* Announces the next step. After a SIGTERM the worker ends here instead, with the result `cancelled`. */
 void ce_stream_progress (CeStream *stream, const char *step, const char *text, guint deadline_ms, gboolean hold);
 
+/**
+ * ce_stream_ask:
+ * @id: "make-room" …, as in docs/worker-stream.md
+ *
+ * Asks a question with the choices "yes" and "no", and waits for the answer as long as it takes. A SIGTERM ends the worker,
+ * as in ce_stream_progress().
+ *
+ * Returns: whether the answer was yes; nobody to ask is a no
+ */
+gboolean ce_stream_ask (CeStream *stream, const char *id, const char *text);
+
 /* The last line. @result: (transfer full): its "type" is set here. */
 void ce_stream_result (CeStream *stream, JsonObject *result);
