@@ -28,9 +28,6 @@ struct _CeToken
  */
 gboolean ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GError **error);
 
-/* Reads the flags of token and PIN anew. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
-gboolean ce_token_refresh (CeToken *token, GError **error);
-
 /* Remembers which CKA_ID a public key had: a card may forget a key's public part with its certificate. */
 void ce_token_remember_key (CeToken *token, const char *public_key_id, GBytes *id);
 

@@ -89,6 +89,7 @@ ce_token_refresh (CeToken *token, GError **error)
       return FALSE;
     }
   take_pin_state (&token->info, raw.flags);
+  token->info.free_bytes = free_bytes (&raw);
   return TRUE;
 }
 

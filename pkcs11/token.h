@@ -79,4 +79,7 @@ char *ce_token_uri (const CeToken *token);
  * TOKEN_GONE, MODULE_FAILED.
  */
 gboolean ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GError **error);
+/* Reads anew what changes: the state of the PIN and the room. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
+gboolean ce_token_refresh (CeToken *token, GError **error);
+
 gboolean ce_token_is_logged_in (const CeToken *token);

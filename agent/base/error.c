@@ -43,7 +43,7 @@ static const ErrorRow rows[CE_N_ERRORS] = {
   [CE_ERROR_TOKEN_NOT_INITIALIZED] = { "token-not-initialized", CE_EXIT_CARD,
                                        "Ask your helpdesk to initialise the card and give it a PIN." },
   [CE_ERROR_TOKEN_FULL] = { "token-full", CE_EXIT_CARD,
-                            "Delete a certificate and key that you no longer need, or ask your helpdesk for another card." },
+                            "Run 'cardenroll run' in a terminal: it asks what it may delete. Otherwise ask your helpdesk for another card." },
 
   [CE_ERROR_PIN_INCORRECT] = { "pin-incorrect", CE_EXIT_CARD, "Try again with the right PIN." },
   [CE_ERROR_PIN_LOCKED] = { "pin-locked", CE_EXIT_CARD, "Ask your helpdesk to unblock the card's PIN." },

@@ -4,6 +4,9 @@
 #include "agent/base/clock.h"
 #include "agent/enroll/enroll.h"
 
+/* The label of each key that cardenroll makes begins with this; the template's name follows. */
+#define CE_ENROLLMENT_KEY_LABEL "cardenroll "
+
 /* One action on its way; private to agent/enroll. */
 typedef struct
 {
@@ -16,6 +19,7 @@ typedef struct
   gboolean completed; /* its certificate, behind the module's back: pkcs11/remains.h */
   gboolean sent_before; /* the request, by an earlier run */
   gboolean proved;    /* before its certificate was written */
+  guint n_offered;    /* to make room: room.h */
   guint signatures;
 } CeEnrollment;
 

@@ -66,30 +66,3 @@ ce_step_retire (CeEnrollment *e, GError **error)
   ce_enrollment_progress (e, "retire", WRITE_MS, TRUE, "Removing the old certificate");
   return ce_retire (e->context, e->job, error);
 }
-
-char *
-ce_retire_advice (const CeInventory *inventory, const GPtrArray *entries, gint64 now_unix)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *list = NULL;
-
-  for (guint i = 0; i < entries->len; i++)
-    {
-      const CeCardEntry *entry = entries->pdata[i];
-
-      if (entry->parsed != NULL && now_unix >= entry->parsed->not_after_unix)
-        g_ptr_array_add (names, g_strdup_printf ("the expired certificate '%s'", entry->on_card->label));
-    }
-  for (guint i = 0; i < inventory->keys->len; i++)
-    {
-      const CeCardKey *key = inventory->keys->pdata[i];
-
-      if (!ce_enrollment_has_certificate (inventory, key))
-        g_ptr_array_add (names, g_strdup_printf ("the key '%s', which has no certificate", key->label));
-    }
-  if (names->len == 0)
-    return NULL;
-  g_ptr_array_add (names, NULL);
-  list = g_strjoinv (", ", (char **) names->pdata);
-  return g_strdup_printf ("you could delete %s", list);
-}

@@ -19,6 +19,3 @@ gboolean ce_retire (const CeEnrollContext *context, const CeJob *job, GError **e
  * its key usage and by its purposes. A certificate for authentication only encrypts nothing that is kept.
  */
 gboolean ce_retire_deletes_key (const CeCertificate *certificate);
-
-/* What a person could delete to make room, one sentence; %NULL where there is nothing. (transfer full) */
-char *ce_retire_advice (const CeInventory *inventory, const GPtrArray *entries, gint64 now_unix);

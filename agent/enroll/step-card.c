@@ -4,7 +4,7 @@
 #include "agent/base/error.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/renewal.h"
-#include "agent/enroll/retire.h"
+#include "agent/enroll/room.h"
 #include "pkcs11/keypair.h"
 #include "pkcs11/remains.h"
 #include "pkcs11/store.h"
@@ -83,6 +83,24 @@ store (CeEnrollment *e, GError **error)
   return e->completed;
 }
 
+static gboolean
+store_where_there_is_room (CeEnrollment *e, GError **error)
+{
+  g_autoptr (GError) failed = NULL;
+
+  while (!store (e, &failed))
+    {
+      if (!g_error_matches (failed, CE_ERROR, CE_ERROR_TOKEN_FULL))
+        {
+          g_propagate_error (error, g_steal_pointer (&failed));
+          return FALSE;
+        }
+      if (!ce_room_make (e, g_steal_pointer (&failed), error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 ce_step_write_certificate (CeEnrollment *e, GError **error)
 {
@@ -97,7 +115,7 @@ ce_step_write_certificate (CeEnrollment *e, GError **error)
   if (!ce_enrollment_enter (e, CE_JOB_WRITING, error))
     return FALSE;
   ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Writing the certificate to the card");
-  if (!store (e, error))
+  if (!store_where_there_is_room (e, error))
     return FALSE;
   return ce_enrollment_enter (e, CE_JOB_WRITTEN, error);
 }

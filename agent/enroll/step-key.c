@@ -5,7 +5,7 @@
 #include "agent/enroll/algorithm.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/renewal.h"
-#include "agent/enroll/retire.h"
+#include "agent/enroll/room.h"
 #include "pkcs11/keypair.h"
 #include "pkcs11/remains.h"
 #include "pkcs11/store.h"
@@ -54,42 +54,44 @@ keep_old_key (CeEnrollment *e, GError **error)
 }
 
 static gboolean
-full (CeEnrollment *e, GError *reason, GError **error)
+drop_half_a_key (CeEnrollment *e, GError **error)
 {
-  g_autofree char *advice = ce_retire_advice (e->context->inventory, e->context->entries, ce_now ());
+  g_auto (GStrv) before = g_strsplit (e->job->keys_before, " ", -1);
 
-  if (ce_renewal_may_keep_key (e))
-    {
-      g_error_free (reason);
-      return keep_old_key (e, error);
-    }
-  g_propagate_error (error, reason);
-  if (advice != NULL && error != NULL)
-    {
-      g_autofree char *message = g_strdup_printf ("%s; %s", (*error)->message, advice);
-
-      g_free ((*error)->message);
-      (*error)->message = g_steal_pointer (&message);
-    }
-  return FALSE;
+  return ce_remains_drop_keys (e->context->token, (const char *const *) before, error);
 }
 
 static gboolean
-generate (CeEnrollment *e, const char *algorithm, const char *label, GError **error)
+try_to_generate (CeEnrollment *e, const char *algorithm, const char *label, GError **error)
 {
-  GError *failed = NULL;
-
+  if (!ce_room_check (e->context, algorithm, error))
+    return FALSE;
   g_free (e->job->keys_before);
   e->job->keys_before = key_ids (e->context->token, e->context->inventory);
   if (!ce_enrollment_enter (e, CE_JOB_KEY_GENERATING, error))
     return FALSE;
   ce_enrollment_progress (e, "generate-key", GENERATE_MS, TRUE, "Generating a key on the card");
-  if (!ce_keypair_generate (e->context->token, algorithm, ce_algorithm_key_use (e->template), label, &e->key, &failed))
+  return ce_keypair_generate (e->context->token, algorithm, ce_algorithm_key_use (e->template), label, &e->key, error);
+}
+
+static gboolean
+generate (CeEnrollment *e, const char *algorithm, const char *label, GError **error)
+{
+  g_autoptr (GError) failed = NULL;
+
+  while (!try_to_generate (e, algorithm, label, &failed))
     {
-      if (g_error_matches (failed, CE_ERROR, CE_ERROR_TOKEN_FULL))
-        return full (e, failed, error);
-      g_propagate_error (error, failed);
-      return FALSE;
+      if (!g_error_matches (failed, CE_ERROR, CE_ERROR_TOKEN_FULL))
+        {
+          g_propagate_error (error, g_steal_pointer (&failed));
+          return FALSE;
+        }
+      if (!drop_half_a_key (e, error))
+        return FALSE;
+      if (ce_renewal_may_keep_key (e))
+        return keep_old_key (e, error);
+      if (!ce_room_make (e, g_steal_pointer (&failed), error))
+        return FALSE;
     }
   ce_enrollment_remember_key (e);
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
@@ -98,7 +100,7 @@ generate (CeEnrollment *e, const char *algorithm, const char *label, GError **er
 gboolean
 ce_step_generate_key (CeEnrollment *e, GError **error)
 {
-  g_autofree char *label = g_strdup_printf ("cardenroll %s", e->template->name);
+  g_autofree char *label = g_strconcat (CE_ENROLLMENT_KEY_LABEL, e->template->name, NULL);
   CeTokenAbilities abilities;
   const CeCardKey *orphan;
   const char *algorithm;
@@ -139,7 +141,7 @@ ce_step_find_generated_key (CeEnrollment *e, GError **error)
       found = key;
       n++;
     }
-  if (n == 0 && !ce_remains_drop_keys (e->context->token, (const char *const *) before, error))
+  if (n == 0 && !drop_half_a_key (e, error))
     return FALSE;
   if (n != 1)
     return ce_enrollment_enter (e, CE_JOB_BEGUN, error);
