@@ -97,6 +97,19 @@ class Desk(unittest.TestCase):
         with open(f"{folder}/cardenroll.conf", "w", encoding="utf-8") as file:
             file.write(f"[pinentry]\nprogram={self.file(user, 'pinentry')}\n{text}\n")
 
+    def change_directory(self, ldif):
+        """As the administrator."""
+        answer = self.run_as("administrator", "ldapmodify", "-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test", input=ldif)
+        self.assertEqual(answer.status, 0, answer)
+
+    def modify(self, dn, values):
+        """What an administrator does in the directory; a value of None is none, bytes are in base64."""
+        ldif = f"dn: {dn}\nchangetype: modify\n"
+        for name, value in values.items():
+            text = f": {value.decode()}" if isinstance(value, bytes) else f" {value}"
+            ldif += f"replace: {name}\n" + (f"{name}:{text}\n" if value is not None else "") + "-\n"
+        self.change_directory(ldif)
+
     def set_pin(self, *lines, user="alice"):
         with open(self.file(user, "pin"), "w", encoding="utf-8") as file:
             file.write("".join(line + "\n" for line in lines))

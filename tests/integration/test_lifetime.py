@@ -4,10 +4,10 @@
 
 import json
 
-from desk import DONE, NOTHING_TO_DO, PIN, Desk, main
+from desk import DONE, NOTHING_TO_DO, PIN, main
+from later import CONFIGURATION, LaterDesk
 
-DAY = 24 * 3600
-TEMPLATE = "CN=LabSmartcard,CN=Certificate Templates,CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test"
+TEMPLATE = f"CN=LabSmartcard,CN=Certificate Templates,{CONFIGURATION}"
 ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
 
 # msPKI-Enrollment-Flag
@@ -21,54 +21,17 @@ PLAIN = {"msPKI-Enrollment-Flag": PUBLISH_TO_DS | AUTO_ENROLLMENT, "msPKI-RA-Sig
          "msPKI-Certificate-Name-Flag": -0x7e000000}
 
 
-class Lifetime(Desk):
-
-    def setUp(self):
-        super().setUp()
-        # The domain controller's clock cannot be moved, so it would refuse certificates of the future.
-        self.configure("[logon]\ntrial=no\n")
-        self.ahead = 0
-
-    def clear(self):
-        self.lab("ca", "clock", "0")
-        super().clear()
-
-    def pass_days(self, days):
-        self.ahead += days * DAY
-        self.lab("ca", "clock", str(self.ahead))
-
-    def cardenroll(self, *arguments, options=(), **more):
-        return super().cardenroll(*arguments, options=["--env", f"CARDENROLL_CLOCK_AHEAD={self.ahead}", *options], **more)
+class Lifetime(LaterDesk):
 
     def enrol(self):
         self.insert_blank()
         answer = self.cardenroll("run", "--json")
         self.assertEqual(answer.status, DONE, answer)
 
-    def certificates(self):
-        status = self.cardenroll("status", "--json").json
-        return [c for reader in status["readers"] for c in reader.get("certificates", [])]
-
-    def plan(self):
-        return [(a["action"], a["because"]) for a in self.cardenroll("plan", "--json").json["actions"]]
-
     def verdict(self):
         """Of the lab's template for cards, by the policy of the moment."""
         plan = self.cardenroll("plan", "--refresh", "--json").json
         return next(one for one in plan["templates"] if one["name"] == "LabSmartcard")
-
-    def objects(self):
-        card = self.card()
-        return len(card["files"]) + len(card["keys"])
-
-    def modify(self, dn, values):
-        """What an administrator does in the directory; a value of None is none, bytes are in base64."""
-        ldif = f"dn: {dn}\nchangetype: modify\n"
-        for name, value in values.items():
-            text = f": {value.decode()}" if isinstance(value, bytes) else f" {value}"
-            ldif += f"replace: {name}\n" + (f"{name}:{text}\n" if value is not None else "") + "-\n"
-        answer = self.run_as("administrator", "ldapmodify", "-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test", input=ldif)
-        self.assertEqual(answer.status, 0, answer)
 
     def change_template(self, **flags):
         """Until the end of the test."""
