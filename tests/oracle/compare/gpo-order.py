@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the order of Group Policy objects against Samba's libgpo: gpo-order.py PROGRAM [TREES [SEED]].
+"""Holds the order of Group Policy objects against Samba's libgpo: gpo-order.py PROGRAM [TREES [ROUNDS [SEED]]].
 
 In the lab's directory: trees of OUs with links that are plain, disabled or enforced, with blocked inheritance, and a
-user in every OU. libgpo reads them over LDAP and says which objects hold, in which order; the program is asked the
+user in every OU; the same OUs are linked anew in each round. libgpo reads them over LDAP and says which objects hold, in which order; the program is asked the
 same. Two differences are known and explained in docs/adr/0011; both are undone here before lists are compared:
 Samba lets the enforced object of the nearest scope win, where MS-GPOL lets that of the highest one; and Samba does not
 see that an OU blocks inheritance if nothing is linked to it.
@@ -62,6 +62,16 @@ def add_gpos(samdb):
                    "nTSecurityDescriptor": descriptor})
 
 
+def add_tree(samdb, tree):
+    """Its OUs and users; nobody logs on, so there are no passwords, which take their time."""
+    for scope in tree["scopes"]:
+        if scope["kind"] == "ou":
+            samdb.create_ou(scope["dn"])
+    for user in tree["users"]:
+        samdb.add({"dn": f"CN={user['name']},{user['ou']}", "objectClass": "user", "sAMAccountName": user["name"],
+                   "userAccountControl": "544"})
+
+
 def set_links(samdb, scope):
     import ldb
     message = ldb.Message(ldb.Dn(samdb, scope["dn"]))
@@ -76,17 +86,13 @@ def ask_samba(world):
     samdb, list_gpos = connect()
     add_gpos(samdb)
     for tree in world:
-        for scope in tree["scopes"]:
-            if scope["kind"] == "ou":
-                samdb.create_ou(scope["dn"])
-        for user in tree["users"]:
-            samdb.newuser(user["name"], "Passw0rd!Lab", userou=user["ou"][:-len(BASE) - 1])
-    for tree in world:
+        if tree["round"] == 0:
+            add_tree(samdb, tree)
         for scope in tree["scopes"]:
             set_links(samdb, scope)
         for user in tree["users"]:
             found = [one.ds_path for one in list_gpos(user["name"]) if one.ds_path]
-            print(json.dumps({"name": user["name"], "gpos": found}))
+            print(json.dumps({"round": tree["round"], "name": user["name"], "gpos": found}))
 
 
 # The part outside.
@@ -105,7 +111,14 @@ def make_tree(rng, number):
         scopes.append({"kind": "ou", "dn": f"OU=t{number}o{i},{parent}", "gPLink": make_links(rng),
                        "gPOptions": rng.choice([0, 0, 0, 0, 1])})
         users.append({"name": f"t{number}u{i}", "ou": scopes[-1]["dn"]})
-    return {"scopes": scopes, "users": users}
+    return {"round": 0, "scopes": scopes, "users": users}
+
+
+def link_anew(rng, tree, number):
+    """The same tree with other links."""
+    scopes = [dict(scope, gPLink=make_links(rng), gPOptions=rng.choice([0, 0, 0, 0, 1]) if scope["kind"] == "ou" else 0)
+              for scope in tree["scopes"]]
+    return {"round": number, "scopes": scopes, "users": tree["users"]}
 
 
 def ask_ours(program, questions):
@@ -125,7 +138,7 @@ def ours_of(program, world):
     by_dn = [{scope["dn"]: scope for scope in tree["scopes"]} for tree, _ in users]
     questions = [{"scopes": [known[dn] for dn in one["scopes"]]} for one, known in zip(where, by_dn)]
     misread = [{"scopes": [as_samba_reads(scope) for scope in question["scopes"]]} for question in questions]
-    return {user["name"]: (real["order"], read["order"]) for (_, user), real, read
+    return {(tree["round"], user["name"]): (real["order"], read["order"]) for (tree, user), real, read
             in zip(users, ask_ours(program, questions), ask_ours(program, misread))}
 
 
@@ -148,13 +161,13 @@ def in_lab(lab, world):
         json.dump(world, file)
     with open(passwd, "w", encoding="utf-8") as file:
         file.write("root:x:0:0::/root:/bin/sh\n")
-        file.writelines(f"u{uid}:x:{uid}:100::/:/bin/false\n" for uid in range(3000000, 3002000))
+        file.writelines(f"u{uid}:x:{uid}:100::/:/bin/false\n" for uid in range(3000000, 3004000))
     with open(group, "w", encoding="utf-8") as file:
         file.write("root:x:0:\nusers:x:100:\n")
     environment = {"LD_PRELOAD": WRAPPER, "NSS_WRAPPER_PASSWD": passwd, "NSS_WRAPPER_GROUP": group}
     said = lab("run", "--user", "administrator", "--", "env", *(f"{name}={value}" for name, value in environment.items()),
                "/usr/bin/python3", os.path.realpath(__file__), "--in-lab", path)
-    return {one["name"]: one["gpos"] for one in map(json.loads, filter(None, said.split("\n")))}
+    return {(one["round"], one["name"]): one["gpos"] for one in map(json.loads, filter(None, said.split("\n")))}
 
 
 def main():
@@ -168,8 +181,10 @@ def main():
     sys.path.insert(0, os.path.join(HERE, "..", "..", "lab"))
     from test_lab import Lab
     program, trees = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 4
-    rng = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 20261122)
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    rng = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 20261122)
     world = [make_tree(rng, number) for number in range(trees)]
+    world += [link_anew(rng, tree, number) for number in range(1, rounds) for tree in world[:trees]]
     lab = Lab("gpo")
     try:
         lab("up")
@@ -184,7 +199,7 @@ def main():
         if found != as_samba_orders(misread):
             wrong += 1
             print(f"differs for {name}: Samba {theirs[name]}, ours {order}")
-    print(f"{len(theirs)} users, {objects} objects that hold: {alike} lists are alike, {len(theirs) - alike - wrong} "
+    print(f"{len(theirs)} lists, {objects} objects that hold: {alike} lists are alike, {len(theirs) - alike - wrong} "
           f"differ as docs/adr/0011 says, {wrong} otherwise")
     return 1 if wrong or not objects else 0
 
