@@ -99,14 +99,16 @@ ce_policy_server_compare (const CePolicyServer *a, const CePolicyServer *b)
     return order;
   if (a->cost != b->cost)
     return a->cost < b->cost ? -1 : 1;
-  order = authentication_rank (a->authentication) - authentication_rank (b->authentication);
-  return order != 0 ? order : strcmp (a->id, b->id);
+  return authentication_rank (a->authentication) - authentication_rank (b->authentication);
 }
 
 static int
 compare_pointers (gconstpointer a, gconstpointer b)
 {
-  return ce_policy_server_compare (*(const CePolicyServer *const *) a, *(const CePolicyServer *const *) b);
+  const CePolicyServer *x = *(const CePolicyServer *const *) a, *y = *(const CePolicyServer *const *) b;
+  int order = ce_policy_server_compare (x, y);
+
+  return order != 0 ? order : strcmp (x->id, y->id);
 }
 
 static GPtrArray *

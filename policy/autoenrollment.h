@@ -47,7 +47,8 @@ CeAutoenrollmentPolicy *ce_autoenrollment_policy_new (const CeRegistry *registry
 void ce_autoenrollment_policy_free (CeAutoenrollmentPolicy *policy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeAutoenrollmentPolicy, ce_autoenrollment_policy_free)
 
-/* By policy, then cost; of the same cost Kerberos first, then anonymous, then the rest. */
+/* By policy, then cost; of the same cost Kerberos first, then anonymous, then the rest. 0: neither is
+ * better. */
 int ce_policy_server_compare (const CePolicyServer *a, const CePolicyServer *b);
 
 /* Both boxes and what they mean, for people: "enrol, manage, retrieve pending requests" (transfer full) */

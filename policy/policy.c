@@ -11,6 +11,7 @@ ce_policy_new (void)
   char **texts[] = { &policy->source,
                      &policy->cached_because,
                      &policy->autoenrollment_source,
+                     &policy->forest_id,
                      &user->principal,
                      &user->upn,
                      &user->account,
@@ -52,6 +53,7 @@ ce_policy_free (CePolicy *policy)
   g_free (policy->source);
   g_free (policy->cached_because);
   g_free (policy->autoenrollment_source);
+  g_free (policy->forest_id);
   ce_group_policy_free (policy->group_policy);
   clear_user (&policy->user);
   g_ptr_array_unref (policy->templates);

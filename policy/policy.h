@@ -74,6 +74,8 @@ typedef struct
   guint32 autoenrollment;      /* CeAutoenrollment bits */
   char *autoenrollment_source; /* where that came from, in words */
   struct _CeGroupPolicy *group_policy; /* %NULL where it was not asked */
+  char *forest_id;             /* "{…}", objectGUID of the forest's root domain, where a policy server of Group Policy
+                                  is to be compared with it; else ""; not kept */
   CeUser user;
   GPtrArray *templates;     /* of CeTemplate, sorted by name */
   GPtrArray *services;      /* of CeEnrollmentService */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/error.h"
+#include "agent/base/shuffle.h"
 #include "agent/ca/ca.h"
 #include "agent/enroll/credential.h"
 #include "agent/enroll/enrollment.h"
@@ -216,6 +217,37 @@ refused_by (const CeCaEndpoint *endpoint, const GError *error)
            : 0;
 }
 
+/* Who must be asked for something comes last. */
+static guint
+cost_to_person (CeCaAuthentication authentication)
+{
+  return authentication == CE_CA_AUTH_KERBEROS ? 0 : authentication == CE_CA_AUTH_PASSWORD ? 2 : 1;
+}
+
+static int
+compare_endpoints (gconstpointer a, gconstpointer b)
+{
+  const CeCaEndpoint *x = *(const CeCaEndpoint *const *) a, *y = *(const CeCaEndpoint *const *) b;
+  const guint costs[] = { cost_to_person (x->authentication), cost_to_person (y->authentication) };
+
+  if (x->priority != y->priority)
+    return x->priority < y->priority ? -1 : 1;
+  return costs[0] < costs[1] ? -1 : costs[0] > costs[1];
+}
+
+/* Those that are equally good by chance, so that clients share them; Windows does so. */
+static GPtrArray *
+endpoints_in_order (const CeEnrollmentService *service)
+{
+  GPtrArray *order = g_ptr_array_new ();
+
+  for (guint i = 0; i < service->endpoints->len; i++)
+    g_ptr_array_add (order, service->endpoints->pdata[i]);
+  g_ptr_array_sort (order, compare_endpoints);
+  ce_shuffle_ties (order, compare_endpoints, NULL);
+  return order;
+}
+
 /* Every endpoint in order until one answers; the first failure is the one to report. */
 static gboolean
 ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, GError **error)
@@ -226,10 +258,11 @@ ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, G
   for (guint i = 0; i < services->len; i++)
     {
       const CeEnrollmentService *service = services->pdata[i];
+      g_autoptr (GPtrArray) endpoints = endpoints_in_order (service);
 
-      for (guint j = 0; j < service->endpoints->len; j++)
+      for (guint j = 0; j < endpoints->len; j++)
         {
-          const CeCaEndpoint *endpoint = service->endpoints->pdata[j];
+          const CeCaEndpoint *endpoint = endpoints->pdata[j];
           g_autoptr (GError) failed = NULL;
           gboolean final;
 

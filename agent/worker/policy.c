@@ -179,7 +179,11 @@ ce_session_policy_due_unix (const CeSession *session)
   const CePolicy *policy = session->policy;
   const gint64 every_s = session->config->look_every_s;
 
-  if (!policy->cached || *policy->cached_because != '\0')
+  gint64 due = policy->cached ? policy->fetched_unix + every_s : session->now_unix + every_s;
+
+  if (*policy->cached_because != '\0')
     return session->now_unix + every_s;
-  return MAX (policy->fetched_unix + every_s, session->now_unix + SOONEST_S);
+  if (policy->next_update_unix != 0)
+    due = MIN (due, policy->next_update_unix);
+  return MAX (due, session->now_unix + SOONEST_S);
 }

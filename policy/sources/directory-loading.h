@@ -25,6 +25,7 @@ typedef struct
   char *server; /* the controller that is connected */
   char *domain_dn;
   char *configuration_dn;
+  char *root_domain_dn; /* of the forest; "" */
   CeSidSet *sids;
   GPtrArray *templates; /* of CeGuarded */
   GPtrArray *services;  /* of CeGuarded */
@@ -44,6 +45,10 @@ gboolean ce_loading_read_services (CeLoading *loading, GError **error);
 /* The names of those whom templates grant a right: they make the sentences of explain readable. That they
  * cannot be read stops nothing. Two searches. */
 void ce_loading_read_names (CeLoading *loading);
+
+/* The objectGUID of the forest's root domain, where Group Policy names policy servers that it is compared with: one search
+ * then. Where the controller does not have that domain it stays "". */
+void ce_loading_read_forest (CeLoading *loading);
 
 /* Group Policy. It never fails as a whole: the daily use of a card must not hang on SYSVOL. At most seven searches. */
 void ce_loading_read_group_policy (CeLoading *loading, gboolean apply_wmi_filtered, gint64 deadline_us);

@@ -29,6 +29,7 @@ loading_clear (CeLoading *l)
   g_free (l->server);
   g_free (l->domain_dn);
   g_free (l->configuration_dn);
+  g_free (l->root_domain_dn);
   g_clear_pointer (&l->sids, ce_sid_set_free);
   g_clear_pointer (&l->templates, g_ptr_array_unref);
   g_clear_pointer (&l->services, g_ptr_array_unref);
@@ -99,7 +100,8 @@ connect_to_one (CeLoading *l, char *const *hosts, gint64 deadline_us, GError **e
 static gboolean
 read_root (CeLoading *l, GError **error)
 {
-  static const char *const attributes[] = { "defaultNamingContext", "configurationNamingContext", NULL };
+  static const char *const attributes[] = { "defaultNamingContext", "configurationNamingContext",
+                                            "rootDomainNamingContext", NULL };
   g_autoptr (GPtrArray) found
       = ce_ldap_search (l->ldap, "", CE_LDAP_THIS, "(objectClass=*)", attributes, 0, error);
   const CeEntry *root;
@@ -109,6 +111,7 @@ read_root (CeLoading *l, GError **error)
   root = found->len > 0 ? g_ptr_array_index (found, 0) : NULL;
   l->domain_dn = root != NULL ? ce_entry_text (root, "defaultNamingContext") : g_strdup ("");
   l->configuration_dn = root != NULL ? ce_entry_text (root, "configurationNamingContext") : g_strdup ("");
+  l->root_domain_dn = root != NULL ? ce_entry_text (root, "rootDomainNamingContext") : g_strdup ("");
   if (*l->domain_dn != '\0' && *l->configuration_dn != '\0')
     return TRUE;
   g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
@@ -192,7 +195,10 @@ ce_directory_load (const CeConfig *config, GError **error)
       || !ce_loading_read_services (&loading, error))
     return NULL;
   if (config->group_policy)
-    ce_loading_read_group_policy (&loading, config->apply_wmi_filtered, deadline_us);
+    {
+      ce_loading_read_group_policy (&loading, config->apply_wmi_filtered, deadline_us);
+      ce_loading_read_forest (&loading);
+    }
   ce_loading_read_names (&loading);
   evaluate_rights (&loading);
   finish (&loading, config);

@@ -15,7 +15,7 @@
  * (policy/sources/group-policy.h), and what it says of autoenrollment holds (policy/sources/effective.h).
  *
  * Blocks on the network, at most 30 s in all, beside what libkrb5 waits for a KDC. The number of searches is
- * six and at most seven more for Group Policy (->searches), whatever the number of templates, groups, OUs and
+ * six and at most eight more for Group Policy (->searches), whatever the number of templates, groups, OUs and
  * GPOs. From then on host name look-ups of the calling thread give up after two seconds a name server.
  *
  * Errors: NO_TICKET, DIRECTORY_UNREACHABLE, MISCONFIGURED, PROTOCOL. An object that cannot be read is named

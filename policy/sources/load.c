@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/error.h"
+#include "agent/base/shuffle.h"
 #include "policy/autoenrollment.h"
 #include "policy/group-policy.h"
 #include "policy/policy-json.h"
@@ -73,7 +75,7 @@ take_answer (CePolicy *policy, CeXcepAnswer *answer)
 static void
 note_next_update (CePolicy *policy, const CeXcepAnswer *answer)
 {
-  gint64 next = g_get_real_time () / G_USEC_PER_SEC + (gint64) answer->next_update_hours * 3600;
+  gint64 next = ce_now () + (gint64) answer->next_update_hours * 3600;
 
   if (answer->next_update_hours > 0 && (policy->next_update_unix == 0 || next < policy->next_update_unix))
     policy->next_update_unix = next;
@@ -134,8 +136,15 @@ typedef struct
   gboolean keep_directory; /* a row "LDAP:" was chosen */
   guint served;
   gboolean stopped;
+  gboolean foreign; /* a group was of another forest */
   GError *first;
 } Taking;
+
+static gboolean
+is_directory (const CePolicyServer *server)
+{
+  return g_ascii_strcasecmp (server->url, "LDAP:") == 0;
+}
 
 static gboolean
 serve_by (Taking *t, const CePolicyServer *server)
@@ -144,7 +153,7 @@ serve_by (Taking *t, const CePolicyServer *server)
   g_autoptr (GError) error = NULL;
   CeXcepService service;
 
-  if (g_ascii_strcasecmp (server->url, "LDAP:") == 0)
+  if (is_directory (server))
     return t->keep_directory = TRUE;
   service = service_for (t->load, server->url, choose_authentication (server->authentication),
                          t->policy->roots, t->deadline_us);
@@ -164,20 +173,50 @@ serve_by (Taking *t, const CePolicyServer *server)
   return FALSE;
 }
 
-/* The servers of one group from @at on; returns where the next group begins. */
+static gboolean
+is_of_group (const CePolicyServer *server, const CePolicyServer *other)
+{
+  return g_ascii_strcasecmp (server->policy_id, other->policy_id) == 0;
+}
+
+/* Where the policy in a group is said to be the directory's, it must be this directory's. What cannot be read is not held
+ * against anyone. */
+static gboolean
+is_of_this_forest (Taking *t, const GPtrArray *servers, guint at)
+{
+  const CePolicyServer *first = g_ptr_array_index (servers, at);
+  const char *ours = t->policy->forest_id;
+  g_autofree char *sentence = NULL;
+
+  for (; at < servers->len && is_of_group (g_ptr_array_index (servers, at), first); at++)
+    if (is_directory (g_ptr_array_index (servers, at)))
+      {
+        if (*ours == '\0' || g_ascii_strcasecmp (first->policy_id, ours) == 0)
+          return TRUE;
+        sentence = g_strdup_printf ("the policy servers that Group Policy names for PolicyID %s are passed over: the "
+                                    "policy of this forest is %s (objectGUID of its root domain)",
+                                    first->policy_id, ours);
+        add_sentence (t->policy, sentence);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* The servers of one group from @at on; returns where the next group begins. Source: [MS-CAESO] 4.4.5.3.2.4. */
 static guint
 serve_group (Taking *t, const GPtrArray *servers, guint at)
 {
   const CePolicyServer *first = g_ptr_array_index (servers, at);
-  gboolean served = FALSE;
+  gboolean served = FALSE, ours = is_of_this_forest (t, servers, at);
 
+  t->foreign = t->foreign || !ours;
   for (; at < servers->len; at++)
     {
       const CePolicyServer *server = g_ptr_array_index (servers, at);
 
-      if (g_ascii_strcasecmp (server->policy_id, first->policy_id) != 0)
+      if (!is_of_group (server, first))
         break;
-      if (!served && !t->stopped && (server->flags & CE_POLICY_SERVER_AUTOENROLLMENT))
+      if (ours && !served && !t->stopped && (server->flags & CE_POLICY_SERVER_AUTOENROLLMENT))
         served = serve_by (t, server);
     }
   t->served += served ? 1 : 0;
@@ -199,21 +238,31 @@ replace (GPtrArray **list, GPtrArray **by)
   *by = old;
 }
 
+static int
+compare_servers (gconstpointer a, gconstpointer b)
+{
+  return ce_policy_server_compare (*(const CePolicyServer *const *) a, *(const CePolicyServer *const *) b);
+}
+
 gboolean
 ce_policy_take_servers (CePolicy *policy, const GPtrArray *servers, const CePolicyLoad *load, GError **error)
 {
   g_autoptr (CePolicy) found = ce_policy_new ();
+  g_autoptr (GPtrArray) order = g_ptr_array_new ();
   Taking taking = { .policy = policy, .found = found, .load = load, .deadline_us = deadline_from_now () };
 
-  for (guint at = 0; at < servers->len;)
-    at = serve_group (&taking, servers, at);
+  for (guint i = 0; i < servers->len; i++)
+    g_ptr_array_add (order, servers->pdata[i]);
+  ce_shuffle_ties (order, compare_servers, load->draw);
+  for (guint at = 0; at < order->len;)
+    at = serve_group (&taking, order, at);
   if (taking.stopped || (taking.served == 0 && taking.first != NULL))
     {
       g_propagate_error (error, taking.first);
       return FALSE;
     }
   g_clear_error (&taking.first);
-  if (taking.served == 0)
+  if (taking.served == 0 && !taking.foreign)
     add_sentence (policy,
                   "the policy servers that Group Policy names are not for autoenrollment (Flags lack 0x10)");
   add_skipped (policy, (const char *const *) found->skipped);
@@ -318,7 +367,7 @@ policy_of_answer (const CePolicyLoad *load, const char *url, CeXcepAnswer *answe
 static CePolicy *
 load_service (const CePolicyLoad *load, const char *url, gint64 deadline_us, GError **error)
 {
-  const gint64 now_unix = g_get_real_time () / G_USEC_PER_SEC;
+  const gint64 now_unix = ce_now ();
   CeXcepService service
       = service_for (load, url, (CeCaAuthentication) load->config->policy_authentication, NULL, deadline_us);
   g_autoptr (CeXcepAnswer) answer = NULL;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/base/config.h"
+#include "agent/base/shuffle.h"
 #include "policy/policy.h"
 #include "policy/sources/xcep.h"
 
@@ -13,6 +14,7 @@ typedef struct
   CeFindCredential find_credential; /* %NULL: there is no client certificate */
   gpointer ask_data;                /* of both */
   const CePolicy *known;            /* the policy of the same user as it was read last; %NULL */
+  CeDraw draw;                      /* of servers that are equally good; %NULL: by chance */
 } CePolicyLoad;
 
 /**
@@ -39,8 +41,9 @@ CePolicy *ce_policy_load (const CePolicyLoad *load, GError **error);
  * @policy: of the directory
  * @servers: of CePolicyServer, in the order of ce_policy_server_compare()
  *
- * The part of the above that follows Group Policy. Source: PolicyServers of certenroll; groups and their
- * order as policy/autoenrollment.h has them.
+ * The part of the above that follows Group Policy. Groups and their order are as policy/autoenrollment.h has them;
+ * servers that are equally good come in random order. A group with a row "LDAP:" counts only where its PolicyID is
+ * @policy's ->forest_id. Source: PolicyServers of certenroll; [MS-CAESO] 4.4.5.3.2.
  *
  * Errors: that of the first server where no group could be served.
  */

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Policy from a policy service and from a file, and certificates that are revoked."""
 
+import base64
 import os
 import shutil
 import sys
+import uuid
+from datetime import datetime, timedelta
 
 from desk import BUILD, DONE, FAILED, HERE, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
 
@@ -196,12 +199,57 @@ class Sources(Desk):
         self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
         self.assertEqual(skipped, [])
 
+    def forest(self):
+        """The objectGUID of the forest's root domain, as Group Policy's editor writes it."""
+        found = self.lab("run", "--", "ldapsearch", "-Q", "-LLL", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test", "-s", "base",
+                         "-b", "DC=lab,DC=test", "objectGUID")
+        value = next(line.split(":: ")[1] for line in found.splitlines() if line.startswith("objectGUID"))
+        return "{" + str(uuid.UUID(bytes_le=base64.b64decode(value))).upper() + "}"
+
     def test_group_policy_keeps_the_directory_by_a_row_of_its_own(self):
         self.insert_blank()
-        plan, detail, skipped = self.served(("LDAP:", "{1}", 10, 0x14, 2))
+        plan, detail, skipped = self.served(("LDAP:", self.forest(), 10, 0x14, 2))
         self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
         self.assertEqual(skipped, [])
         self.assertIsNotNone(detail)
+
+    def test_the_directory_of_another_forest_is_not_this_one(self):
+        """Nor is a service beside it, in the same group."""
+        self.insert_blank()
+        other = "{00000000-1111-2222-3333-444444444444}"
+        plan, detail, skipped = self.served(("LDAP:", other, 10, 0x14, 2), (CEP, other, 5, 0x10, 2))
+        self.assertEqual(plan["actions"], [])
+        self.assertIsNone(detail)
+        self.assertEqual(len(skipped), 1)
+        for word in (other, self.forest()):
+            self.assertIn(word.lower(), skipped[0].lower())
+        plan, _, _ = self.served(("LDAP:", other, 10, 0x14, 2), (CEP, "{1}", 5, 0x10, 2))
+        self.assertEqual(self.actions(plan), [("enroll", "LabSmartcard", "no-valid-certificate")])
+
+    def test_servers_that_are_equally_good_are_taken_by_chance(self):
+        """Two that are down and one that is not: which of the former are asked, and when, differs."""
+        self.insert_blank()
+        gone = [f"https://ca1.lab.test/no/such/service{i}" for i in range(2)]
+        seen = set()
+        for _ in range(12):
+            _, _, skipped = self.served(*[(url, "{1}", 10, 0x10, 2) for url in gone], (CEP, "{1}", 10, 0x10, 2))
+            seen.add(tuple(next(url for url in gone if url in one) for one in skipped))
+            if len(seen) > 2:
+                break
+        self.assertGreater(len(seen), 2)
+
+    def test_a_service_says_how_long_its_answer_lasts(self):
+        """Eight hours of this one, which are less than the schedule's."""
+        self.use_service(CEP, more="[schedule]\nhours=48")
+        self.insert_blank()
+        fetched = self.plan()["policy"]["fetched"]
+        plan = self.plan()
+        self.assertEqual(plan["policy"]["fetched"], fetched)
+        begin, look = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (fetched, plan["next_look"]))
+        self.assertLessEqual(look - begin, timedelta(hours=8, minutes=1))
+        for hours, same in ((7, True), (9, False)):
+            answer = self.cardenroll("plan", "--json", options=["--env", f"CARDENROLL_CLOCK_AHEAD={hours * 3600}"])
+            self.assertEqual(answer.json["policy"]["fetched"] == fetched, same, answer)
 
     def test_servers_that_are_not_for_autoenrollment_serve_nothing(self):
         self.insert_blank()

@@ -8,6 +8,7 @@
 #include "agent/base/config.h"
 #include "agent/base/error.h"
 #include "agent/base/secret.h"
+#include "agent/base/shuffle.h"
 #include "agent/base/text.h"
 
 static void
@@ -120,6 +121,62 @@ foreign_text_is_made_fit_for_a_terminal (void)
   g_assert_cmpstr (time, ==, "1970-01-01T00:00:00Z");
 }
 
+static guint
+draw_last (guint n)
+{
+  return n - 1;
+}
+
+static guint
+draw_first (guint n G_GNUC_UNUSED)
+{
+  return 0;
+}
+
+/* By the first letter alone. */
+static int
+compare_letters (gconstpointer a, gconstpointer b)
+{
+  return **(const char *const *) a - **(const char *const *) b;
+}
+
+static char *
+shuffled (CeDraw draw)
+{
+  const char *const words[] = { "a1", "b1", "b2", "b3", "c1", "c2" };
+  g_autoptr (GPtrArray) list = g_ptr_array_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    g_ptr_array_add (list, (gpointer) words[i]);
+  ce_shuffle_ties (list, compare_letters, draw);
+  for (guint i = 0; i < list->len; i++)
+    g_string_append (text, list->pdata[i]);
+  return g_strdup (text->str);
+}
+
+static void
+chance_decides_among_equals_and_nowhere_else (void)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autofree char *last = shuffled (draw_last), *first = shuffled (draw_first);
+  gboolean seen[3] = { FALSE };
+
+  ce_shuffle_ties (none, compare_letters, NULL);
+  g_assert_cmpstr (last, ==, "a1b1b2b3c1c2");
+  g_assert_cmpstr (first, ==, "a1b2b3b1c2c1");
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *any = shuffled (NULL);
+
+      g_assert_cmpint (any[0], ==, 'a');
+      g_assert_cmpint (any[2], ==, 'b');
+      g_assert_cmpint (any[8], ==, 'c');
+      seen[any[3] - '1'] = TRUE;
+    }
+  g_assert_true (seen[0] && seen[1] && seen[2]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -131,5 +188,6 @@ main (int argc, char **argv)
   g_test_add_func ("/pin/is-one-line-of-a-descriptor", a_pin_is_one_line_of_a_descriptor);
   g_test_add_func ("/pin/empty-or-endless-is-refused", an_empty_or_endless_pin_is_refused);
   g_test_add_func ("/text/foreign-text-is-made-fit-for-a-terminal", foreign_text_is_made_fit_for_a_terminal);
+  g_test_add_func ("/shuffle/chance-decides-among-equals-and-nowhere-else", chance_decides_among_equals_and_nowhere_else);
   return g_test_run ();
 }

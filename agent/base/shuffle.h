@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* A number below @n, each as likely as the others; a test has its own. */
+typedef guint (*CeDraw) (guint n);
+
+/**
+ * ce_shuffle_ties:
+ * @list: sorted by @compare, which takes pointers to its elements as qsort() does
+ * @draw: (nullable): else GLib's random numbers
+ *
+ * Puts elements that are equal to each other into random order and leaves the others where they are: so that
+ * many clients share servers that nobody prefers.
+ */
+void ce_shuffle_ties (GPtrArray *list, GCompareFunc compare, CeDraw draw);
