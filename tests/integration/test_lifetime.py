@@ -78,6 +78,20 @@ class Lifetime(LaterDesk):
         self.assertEqual(answer.status, DONE, answer)
         self.assert_replaced(old)
 
+    def test_a_template_of_version_1_is_renewed_in_cms(self):
+        """The PKCS#10 signed by the new key, CMS by the old one, and the proof: three signatures, one PIN."""
+        self.insert_blank()
+        asked = ("enroll", "--template", "SmartcardLogon", "--json")
+        self.assertEqual(self.cardenroll(*asked).status, DONE)
+        old, objects, prompts, signatures = self.certificates(), self.objects(), len(self.prompts()), self.signatures()
+        self.pass_days(340)
+        answer = self.cardenroll(*asked)
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual([(one["action"], one["because"]) for one in answer.json["plan"]["actions"]], [("renew", "renewal-due")])
+        self.assertEqual((len(self.prompts()) - prompts, self.signatures() - signatures), (1, 3))
+        self.assertNotEqual(self.certificates()[0]["fingerprint"], old[0]["fingerprint"])
+        self.assertEqual((len(self.certificates()), self.objects()), (1, objects))
+
     def test_year_after_year_the_card_does_not_fill_up(self):
         self.enrol()
         objects = self.objects()

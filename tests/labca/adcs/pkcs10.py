@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from . import oids
+from . import oids, pss
 from .asn1 import MALFORMED, Attribute, NameValuePair, TemplateExtension
 from .hresult import Denied, HResult
 from .request import Request
@@ -58,6 +58,12 @@ def _check_signature(csr: x509.CertificateSigningRequest,
         if hashlib.new(hash_name, info).digest() != parsed["signature"].native:
             raise Denied(HResult.BAD_SIGNATURE, "The null signature is not the request's hash.")
         return Proof.NOTHING
+    if parsed["signature_algorithm"]["algorithm"].dotted == pss.OID:
+        key = csr.public_key()
+        if not isinstance(key, rsa.RSAPublicKey):
+            raise Denied(HResult.ALGORITHM, "RSA-PSS without an RSA key.")
+        pss.verify(key, parsed["signature"].native, csr.tbs_certrequest_bytes, parsed["signature_algorithm"])
+        return Proof.POSSESSION
     algorithm = csr.signature_hash_algorithm
     if algorithm is None or algorithm.name in ("md5", "sha1"):
         raise Denied(HResult.ALGORITHM, "The request must be signed with SHA-2.")

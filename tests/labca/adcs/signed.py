@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from . import oids
+from . import oids, pss
 from .asn1 import MALFORMED, Attribute
 from .hresult import Denied, HResult
 from .trust import value_of
@@ -150,7 +150,9 @@ def _check_signature(info: cms.SignerInfo, key: PublicKey, signature: bytes, cov
                      algorithm: hashes.HashAlgorithm) -> None:
     name = info["signature_algorithm"]["algorithm"].native
     try:
-        if isinstance(key, rsa.RSAPublicKey) and name in _RSA:
+        if isinstance(key, rsa.RSAPublicKey) and name == "rsassa_pss":
+            pss.verify(key, signature, covered, info["signature_algorithm"])
+        elif isinstance(key, rsa.RSAPublicKey) and name in _RSA:
             key.verify(signature, covered, padding.PKCS1v15(), algorithm)
         elif isinstance(key, ec.EllipticCurvePublicKey) and name in _ECDSA:
             key.verify(signature, covered, ec.ECDSA(algorithm))
