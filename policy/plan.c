@@ -15,6 +15,7 @@ typedef struct
   CeOffers *offers;
   CeSuperseding *superseding;
   gboolean *eligible;
+  GArray *in_force; /* of guint: the templates of which a certificate in force is on the card */
   CeVerdict *verdicts; /* those of templates that are not eligible are made first */
   const CeTemplate *asked;
   CePlan *plan;
@@ -249,20 +250,14 @@ find_predecessor (const Making *m, guint index, const CeTemplate **ret_template)
 {
   const CeWorld *world = m->world;
 
-  if (!ce_superseding_any (m->superseding, index))
-    return NULL;
-  for (guint i = 0; i < m->templates->len; i++)
+  for (guint i = 0; i < m->in_force->len; i++)
     {
-      const CeTemplate *other = g_ptr_array_index (m->templates, i);
-      const CeHeld *held;
+      guint old = g_array_index (m->in_force, guint, i);
 
-      if (!ce_superseding_replaces (m->superseding, index, i))
+      if (!ce_superseding_replaces (m->superseding, index, old))
         continue;
-      held = ce_standing_usable (other, world->held, &world->policy->user, world->now_unix);
-      if (held == NULL)
-        continue;
-      *ret_template = other;
-      return held;
+      *ret_template = g_ptr_array_index (m->templates, old);
+      return ce_standing_usable (*ret_template, world->held, &world->policy->user, world->now_unix);
     }
   return NULL;
 }
@@ -394,6 +389,17 @@ judge_eligibility (Making *m)
     }
 }
 
+static void
+find_in_force (Making *m)
+{
+  const CeWorld *world = m->world;
+
+  for (guint i = 0; i < m->templates->len; i++)
+    if (ce_standing_usable (g_ptr_array_index (m->templates, i), world->held, &world->policy->user, world->now_unix)
+        != NULL)
+      g_array_append_val (m->in_force, i);
+}
+
 static int
 pending_first (gconstpointer a, gconstpointer b)
 {
@@ -410,6 +416,7 @@ free_making (Making *m)
   for (guint i = 0; i < m->templates->len; i++)
     g_free (m->verdicts[i].detail);
   g_free (m->verdicts);
+  g_array_unref (m->in_force);
   g_free (m->eligible);
   ce_superseding_free (m->superseding);
   ce_offers_free (m->offers);
@@ -442,8 +449,10 @@ ce_plan_make (const CeWorld *world)
   m.offers = ce_offers_new (world->policy, world->ways);
   m.superseding = ce_superseding_new (m.templates);
   m.eligible = g_new0 (gboolean, m.templates->len);
+  m.in_force = g_array_new (FALSE, FALSE, sizeof (guint));
   m.verdicts = g_new0 (CeVerdict, m.templates->len);
   judge_eligibility (&m);
+  find_in_force (&m);
   for (guint i = 0; i < m.templates->len; i++)
     if (m.asked == NULL || g_ptr_array_index (m.templates, i) == m.asked)
       plan_template (&m, i);

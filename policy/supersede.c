@@ -4,23 +4,12 @@
 struct _CeSuperseding
 {
   guint n;
-  gsize words;         /* of a row */
-  guint64 *rows;       /* n rows: bit j of row i: template i supersedes template j */
-  gboolean *filled;    /* row i has a bit */
-  GArray *superseders; /* of guint: the filled rows, in order */
+  GArray **superseders; /* of guint, for each template: those that list it; %NULL: none does */
+  gboolean *lists;      /* template i lists another one */
+  guint *seen;          /* by the search of that number */
+  guint searches;
+  GArray *found; /* of guint: what the last search found */
 };
-
-static guint64 *
-row (const CeSuperseding *s, guint i)
-{
-  return s->rows + s->words * i;
-}
-
-static gboolean
-is_set (const CeSuperseding *s, guint i, guint j)
-{
-  return (row (s, i)[j / 64] >> (j % 64) & 1) != 0;
-}
 
 static GHashTable *
 index_names (const GPtrArray *templates)
@@ -37,41 +26,21 @@ index_names (const GPtrArray *templates)
 }
 
 static void
-set_direct (CeSuperseding *s, const GPtrArray *templates)
+read_list (CeSuperseding *s, guint by, const CeTemplate *template, GHashTable *index)
 {
-  g_autoptr (GHashTable) index = index_names (templates);
-
-  for (guint i = 0; i < templates->len; i++)
+  for (char **name = template->supersedes; *name != NULL; name++)
     {
-      const CeTemplate *template = g_ptr_array_index (templates, i);
+      g_autofree char *folded = g_ascii_strdown (*name, -1);
+      gpointer value;
+      guint of;
 
-      for (char **name = template->supersedes; *name != NULL; name++)
-        {
-          g_autofree char *folded = g_ascii_strdown (*name, -1);
-          gpointer value;
-          guint j;
-
-          if (!g_hash_table_lookup_extended (index, folded, NULL, &value))
-            continue;
-          j = GPOINTER_TO_UINT (value);
-          row (s, i)[j / 64] |= (guint64) 1 << (j % 64);
-          s->filled[i] = TRUE;
-        }
-    }
-}
-
-/* Warshall's closure, a row of bits at a time. */
-static void
-close_transitively (CeSuperseding *s)
-{
-  for (guint k = 0; k < s->n; k++)
-    {
-      if (!s->filled[k])
+      if (!g_hash_table_lookup_extended (index, folded, NULL, &value))
         continue;
-      for (guint i = 0; i < s->n; i++)
-        if (i != k && s->filled[i] && is_set (s, i, k))
-          for (gsize w = 0; w < s->words; w++)
-            row (s, i)[w] |= row (s, k)[w];
+      of = GPOINTER_TO_UINT (value);
+      if (s->superseders[of] == NULL)
+        s->superseders[of] = g_array_new (FALSE, FALSE, sizeof (guint));
+      g_array_append_val (s->superseders[of], by);
+      s->lists[by] = TRUE;
     }
 }
 
@@ -79,51 +48,93 @@ CeSuperseding *
 ce_superseding_new (const GPtrArray *templates)
 {
   CeSuperseding *s = g_new0 (CeSuperseding, 1);
+  g_autoptr (GHashTable) index = index_names (templates);
 
   s->n = templates->len;
-  s->words = (s->n + 63) / 64;
-  s->rows = g_new0 (guint64, s->words * s->n);
-  s->filled = g_new0 (gboolean, s->n);
-  s->superseders = g_array_new (FALSE, FALSE, sizeof (guint));
-  set_direct (s, templates);
-  close_transitively (s);
+  s->superseders = g_new0 (GArray *, s->n);
+  s->lists = g_new0 (gboolean, s->n);
+  s->seen = g_new0 (guint, s->n);
+  s->found = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < s->n; i++)
-    if (s->filled[i])
-      g_array_append_val (s->superseders, i);
+    read_list (s, i, g_ptr_array_index (templates, i), index);
   return s;
 }
 
 void
 ce_superseding_free (CeSuperseding *s)
 {
-  g_free (s->rows);
-  g_free (s->filled);
-  g_array_unref (s->superseders);
+  for (guint i = 0; i < s->n; i++)
+    if (s->superseders[i] != NULL)
+      g_array_unref (s->superseders[i]);
+  g_free (s->superseders);
+  g_free (s->lists);
+  g_free (s->seen);
+  g_array_unref (s->found);
   g_free (s);
 }
 
-gboolean
-ce_superseding_replaces (const CeSuperseding *s, guint by, guint index)
+static void
+find (CeSuperseding *s, const GArray *superseders)
 {
-  if (by == index || !s->filled[by] || !is_set (s, by, index))
-    return FALSE;
-  return by < index || !s->filled[index] || !is_set (s, index, by);
+  for (guint i = 0; superseders != NULL && i < superseders->len; i++)
+    {
+      guint by = g_array_index (superseders, guint, i);
+
+      if (s->seen[by] == s->searches)
+        continue;
+      s->seen[by] = s->searches;
+      g_array_append_val (s->found, by);
+    }
+}
+
+/* All that supersede @index, directly or through others, itself included where they go round. */
+static void
+search (CeSuperseding *s, guint index)
+{
+  s->searches++;
+  g_array_set_size (s->found, 0);
+  find (s, s->superseders[index]);
+  for (guint i = 0; i < s->found->len; i++)
+    find (s, s->superseders[g_array_index (s->found, guint, i)]);
+}
+
+static gboolean
+supersedes (CeSuperseding *s, guint by, guint index)
+{
+  search (s, index);
+  return s->seen[by] == s->searches;
 }
 
 gboolean
-ce_superseding_any (const CeSuperseding *s, guint index)
+ce_superseding_replaces (CeSuperseding *s, guint by, guint index)
 {
-  return s->filled[index];
+  return by != index && s->lists[by] && supersedes (s, by, index)
+         && (by < index || !supersedes (s, index, by));
+}
+
+static int
+by_number (gconstpointer a, gconstpointer b)
+{
+  const guint x = *(const guint *) a, y = *(const guint *) b;
+
+  return x < y ? -1 : x > y;
 }
 
 guint
-ce_superseding_successor (const CeSuperseding *s, guint index, const gboolean *among)
+ce_superseding_successor (CeSuperseding *s, guint index, const gboolean *among)
 {
-  for (guint i = 0; i < s->superseders->len; i++)
-    {
-      guint by = g_array_index (s->superseders, guint, i);
+  g_autoptr (GArray) found = NULL;
 
-      if (among[by] && ce_superseding_replaces (s, by, index))
+  if (s->superseders[index] == NULL)
+    return G_MAXUINT;
+  search (s, index);
+  found = g_array_copy (s->found);
+  g_array_sort (found, by_number);
+  for (guint i = 0; i < found->len; i++)
+    {
+      guint by = g_array_index (found, guint, i);
+
+      if (by != index && among[by] && (by < index || !supersedes (s, index, by)))
         return by;
     }
   return G_MAXUINT;

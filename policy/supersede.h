@@ -6,8 +6,7 @@
 /**
  * CeSuperseding: which template of a policy takes the place of which, transitively. Source: [MS-CRTD] 2.21
  * (msPKI-Supersede-Templates lists names); that it goes on through other templates is how Windows behaves.
- * Names of templates that do not exist are skipped. Costs n³/64 at worst, next to nothing where few
- * supersede.
+ * Names of templates that do not exist are skipped. Grows with the templates and the names that they list.
  */
 typedef struct _CeSuperseding CeSuperseding;
 
@@ -20,13 +19,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeSuperseding, ce_superseding_free)
  * Does template @by take the place of template @index? Where two supersede each other, the one that comes
  * first in the list stays.
  */
-gboolean ce_superseding_replaces (const CeSuperseding *superseding, guint by, guint index);
+gboolean ce_superseding_replaces (CeSuperseding *superseding, guint by, guint index);
 
 /**
  * The first template for which @among is set and that takes the place of template @index; G_MAXUINT where
- * none does. Costs as much as there are templates that supersede any.
+ * none does. This and the one above cost as much as there are templates that supersede @index.
  */
-guint ce_superseding_successor (const CeSuperseding *superseding, guint index, const gboolean *among);
-
-/* Does template @index supersede any? */
-gboolean ce_superseding_any (const CeSuperseding *superseding, guint index);
+guint ce_superseding_successor (CeSuperseding *superseding, guint index, const gboolean *among);
