@@ -2,6 +2,7 @@
 #include "policy/plan-json.h"
 
 #include "agent/base/text.h"
+#include "policy/autoenrollment.h"
 
 /* json-glib has no way to add a string member that may be null. */
 static void
@@ -52,6 +53,8 @@ add_user (JsonBuilder *json, const CeUser *user)
 static void
 add_policy (JsonBuilder *json, const CePolicy *policy)
 {
+  g_autofree char *allows = ce_autoenrollment_describe (policy->autoenrollment);
+
   json_builder_set_member_name (json, "policy");
   json_builder_begin_object (json);
   add_text (json, "source", policy->source);
@@ -61,6 +64,7 @@ add_policy (JsonBuilder *json, const CePolicy *policy)
   add_text (json, "cached_because", *policy->cached_because != '\0' ? policy->cached_because : NULL);
   json_builder_set_member_name (json, "autoenrollment");
   json_builder_add_int_value (json, policy->autoenrollment);
+  add_text (json, "autoenrollment_allows", allows);
   add_text (json, "autoenrollment_source", policy->autoenrollment_source);
   json_builder_set_member_name (json, "skipped");
   json_builder_begin_array (json);

@@ -20,7 +20,8 @@ typedef struct
  *
  * Returns: (transfer full): the object of `cardenroll plan --json`:
  *   {"card":{"reader","serial","label","model"},"user":{"principal","sid"},
- *    "policy":{"source","fetched","cached","cached_because","autoenrollment","autoenrollment_source","skipped":[…]},
+ *    "policy":{"source","fetched","cached","cached_because","autoenrollment","autoenrollment_allows",
+ *      "autoenrollment_source","skipped":[…]},
  *    "actions":[{"action","template","because","detail","certificate"}],
  *    "templates":[{"name","display_name","oid","verdict","because","detail"}],"next_look":"2026-…Z"}
  */

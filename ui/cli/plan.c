@@ -4,21 +4,10 @@
 static char *
 autoenrollment (JsonObject *policy)
 {
-  static const struct { gint64 bit; const char *name; } bits[] = {
-    { 0x1, "enrol and renew" }, { 0x4, "fetch what is pending" }, { 0x2, "remove what is out of date" },
-  };
+  const char *allows = ce_show_text (policy, "autoenrollment_allows");
   const char *source = ce_show_text (policy, "autoenrollment_source");
-  gint64 value = ce_json_int (policy, "autoenrollment", 0);
-  GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (bits); i++)
-    if ((value & bits[i].bit) != 0 && (value & 0x8000) == 0)
-      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", bits[i].name);
-  if (text->len == 0)
-    g_string_append (text, "off");
-  if (*source != '\0')
-    g_string_append_printf (text, " (%s)", source);
-  return g_string_free (text, FALSE);
+  return *source != '\0' ? g_strdup_printf ("%s (%s)", allows, source) : g_strdup (allows);
 }
 
 static void
