@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/eligible.h"
+#include "policy/removal.h"
 #include "policy/standing.h"
 #include "policy/supersede.h"
 
@@ -16,6 +17,7 @@ typedef struct
   CeSuperseding *superseding;
   gboolean *eligible;
   GArray *in_force; /* of guint: the templates of which a certificate in force is on the card */
+  GArray *acted;    /* of guint: the templates of the plan's actions */
   CeVerdict *verdicts; /* those of templates that are not eligible are made first */
   const CeTemplate *asked;
   CePlan *plan;
@@ -147,6 +149,7 @@ act (Making *m, guint index, CeActionKind kind, CeReason because, char *detail, 
   action->certificate = held != NULL ? g_strdup (held->fingerprint) : NULL;
   action->pending = pending;
   g_ptr_array_add (m->plan->actions, action);
+  g_array_append_val (m->acted, index);
   decide (m, index, kind, because, detail);
 }
 
@@ -269,6 +272,7 @@ kind_of (CeReason because)
   switch (because)
     {
     case CE_REASON_RENEWAL_DUE:
+    case CE_REASON_CA_RENEWED:
       return CE_ACTION_RENEW;
     case CE_REASON_TEMPLATE_MAJOR_VERSION:
       return CE_ACTION_REENROLL;
@@ -317,14 +321,14 @@ plan_new (Making *m, guint index, const CeStanding *standing)
     act (m, index, CE_ACTION_ENROLL, CE_REASON_REQUESTED,
          g_strdup_printf ("you asked for it; %s", standing->detail), NULL, NULL);
   else
-    act (m, index, kind, standing->because, g_strdup (standing->detail), standing->held, NULL);
+    act (m, index, kind, standing->because, g_strdup (standing->detail),
+         standing->because != CE_REASON_NO_VALID_CERTIFICATE ? standing->held : NULL, NULL);
 }
 
 static gboolean
 is_renewal (CeReason because)
 {
-  return because == CE_REASON_RENEWAL_DUE || because == CE_REASON_TEMPLATE_MAJOR_VERSION
-         || because == CE_REASON_EXPIRED;
+  return kind_of (because) != CE_ACTION_ENROLL || because == CE_REASON_EXPIRED;
 }
 
 static void
@@ -417,6 +421,7 @@ free_making (Making *m)
     g_free (m->verdicts[i].detail);
   g_free (m->verdicts);
   g_array_unref (m->in_force);
+  g_array_unref (m->acted);
   g_free (m->eligible);
   ce_superseding_free (m->superseding);
   ce_offers_free (m->offers);
@@ -450,6 +455,7 @@ ce_plan_make (const CeWorld *world)
   m.superseding = ce_superseding_new (m.templates);
   m.eligible = g_new0 (gboolean, m.templates->len);
   m.in_force = g_array_new (FALSE, FALSE, sizeof (guint));
+  m.acted = g_array_new (FALSE, FALSE, sizeof (guint));
   m.verdicts = g_new0 (CeVerdict, m.templates->len);
   judge_eligibility (&m);
   find_in_force (&m);
@@ -457,6 +463,9 @@ ce_plan_make (const CeWorld *world)
     if (m.asked == NULL || g_ptr_array_index (m.templates, i) == m.asked)
       plan_template (&m, i);
   g_ptr_array_sort (m.plan->actions, pending_first);
+  if (m.asked == NULL && is_allowed (&m, CE_AUTOENROLLMENT_MANAGE))
+    ce_removals_add (&(CeRemovalView){ world, m.templates, m.superseding, m.eligible, m.in_force, m.acted },
+                     m.plan);
   free_making (&m);
   return m.plan;
 }

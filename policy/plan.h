@@ -40,6 +40,10 @@ typedef struct
   char *revocation; /* since when and why; or, where it is not revoked, why that is not known; "" */
   char *upn;        /* UPN of the SAN; "" where there is none */
   char *sid;        /* of the SID extension; "" where there is none */
+  gboolean decrypts; /* its key may be needed to read something: it is never removed but for a successor */
+  gboolean
+      ca_renewed; /* its CA has another key now, and who holds such certificates wants new ones at once */
+  gboolean ca_withdrawn; /* for logon, and its CA is none of NTAuthCertificates any more */
 } CeHeld;
 
 CeHeld *ce_held_new (void);
@@ -83,6 +87,10 @@ typedef enum
   CE_REASON_SUPERSEDED_BY,
   CE_REASON_EXPIRED,
   CE_REASON_REVOKED,
+  CE_REASON_USER_NAME_CHANGED, /* it is the user's by its SID, but for another UPN */
+  CE_REASON_SID_CHANGED,       /* it is the user's by its UPN, but for another SID */
+  CE_REASON_CA_RENEWED,
+  CE_REASON_CA_WITHDRAWN,
   CE_REASON_PENDING_ISSUED,
   CE_REASON_REQUESTED, /* a person named the template */
   /* why nothing is done */
@@ -117,8 +125,11 @@ typedef struct
   const CeTemplate *template; /* borrowed from the policy; %NULL for remove */
   CeReason because;
   char *detail;             /* one sentence, with the attribute and value that decided */
-  char *certificate;        /* fingerprint of the certificate that it is about, or %NULL */
+  char *certificate; /* fingerprint of the certificate that leaves the card by it: one that is removed, or
+                      * that the new one replaces once it is proved; %NULL: none does */
   const CePending *pending; /* borrowed; for fetch-pending */
+  const CeTemplate *after;  /* borrowed; for remove: only once an action of the plan has got a certificate of
+                             * this one;  %NULL: at once */
 } CeAction;
 
 /* One for every template, also where nothing follows from it. */
@@ -132,7 +143,7 @@ typedef struct
 
 typedef struct
 {
-  GPtrArray *actions;  /* of CeAction, in the order in which to carry them out */
+  GPtrArray *actions;  /* of CeAction, in the order in which to carry them out; remove comes last */
   GPtrArray *verdicts; /* of CeVerdict, by template name */
   gint64 next_look_unix;
 } CePlan;

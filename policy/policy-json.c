@@ -96,6 +96,9 @@ static const CeField held_fields[] = {
   H (TEXT, revocation),
   H (TEXT, upn),
   H (TEXT, sid),
+  H (BOOL, decrypts),
+  H (BOOL, ca_renewed),
+  H (BOOL, ca_withdrawn),
   { NULL, 0, 0 },
 };
 

@@ -9,8 +9,12 @@
 typedef enum
 {
   GRADE_VALID,
+  GRADE_CA_RENEWED,
   GRADE_DUE,
   GRADE_OLD_VERSION,
+  GRADE_CA_WITHDRAWN,
+  GRADE_RENAMED,
+  GRADE_OTHER_SID,
   GRADE_REVOKED,
   GRADE_EXPIRED,
   GRADE_NOT_YET_VALID,
@@ -36,23 +40,37 @@ ce_standing_due_unix (const CeTemplate *template, const CeHeld *held)
   return held->not_after_unix - window;
 }
 
-static gboolean
-is_of (const CeHeld *held, const CeTemplate *template)
+gboolean
+ce_standing_is_of (const CeHeld *held, const CeTemplate *template)
 {
   if (*held->template_oid != '\0')
     return g_str_equal (held->template_oid, template->oid);
   return *held->template_name != '\0' && ce_template_is_called (template, held->template_name);
 }
 
-static gboolean
-is_users (const CeHeld *held, const CeUser *user)
+/* What there is to tell of both is compared. */
+typedef enum
 {
-  if (*held->sid != '\0' && *user->sid != '\0')
-    return g_ascii_strcasecmp (held->sid, user->sid) == 0;
-  if (*held->upn != '\0' && *user->upn != '\0')
-    return g_ascii_strcasecmp (held->upn, user->upn) == 0
-           || g_ascii_strcasecmp (held->upn, user->principal) == 0;
-  return TRUE;
+  OWNER_USER,
+  OWNER_RENAMED,
+  OWNER_OTHER_SID,
+  OWNER_SOMEBODY_ELSE,
+} Owner;
+
+static Owner
+owner_of (const CeHeld *held, const CeUser *user)
+{
+  gboolean sids = *held->sid != '\0' && *user->sid != '\0', upns = *held->upn != '\0' && *user->upn != '\0';
+  gboolean sid_fits = sids && g_ascii_strcasecmp (held->sid, user->sid) == 0;
+  gboolean upn_fits = upns
+                      && (g_ascii_strcasecmp (held->upn, user->upn) == 0
+                          || g_ascii_strcasecmp (held->upn, user->principal) == 0);
+
+  if (sids && !sid_fits)
+    return upn_fits ? OWNER_OTHER_SID : OWNER_SOMEBODY_ELSE;
+  if (upns && !upn_fits)
+    return sid_fits ? OWNER_RENAMED : OWNER_SOMEBODY_ELSE;
+  return OWNER_USER;
 }
 
 /* The version-1 extension carries no version, so nothing can be old about it. */
@@ -71,7 +89,9 @@ renews_by_itself (const CeTemplate *template)
 static Grade
 grade (const CeHeld *held, const CeTemplate *template, const CeUser *user, gint64 now_unix)
 {
-  if (!is_users (held, user))
+  const Owner owner = owner_of (held, user);
+
+  if (owner == OWNER_SOMEBODY_ELSE)
     return GRADE_SOMEBODY_ELSES;
   if (!held->has_private_key)
     return GRADE_NO_KEY;
@@ -83,11 +103,15 @@ grade (const CeHeld *held, const CeTemplate *template, const CeUser *user, gint6
     return GRADE_EXPIRED;
   if (now_unix + CLOCKS_DIFFER_S < held->not_before_unix)
     return GRADE_NOT_YET_VALID;
+  if (owner != OWNER_USER)
+    return owner == OWNER_RENAMED ? GRADE_RENAMED : GRADE_OTHER_SID;
+  if (held->ca_withdrawn)
+    return GRADE_CA_WITHDRAWN;
   if (is_old_version (held, template))
     return GRADE_OLD_VERSION;
   if (renews_by_itself (template) && now_unix >= ce_standing_due_unix (template, held))
     return GRADE_DUE;
-  return GRADE_VALID;
+  return held->ca_renewed ? GRADE_CA_RENEWED : GRADE_VALID;
 }
 
 /* Is (@grade, @held) better than what was found so far? Total, so that the order of the card does not matter.
@@ -113,7 +137,7 @@ find_best (const CeTemplate *template, const GPtrArray *held, const CeUser *user
       const CeHeld *one = g_ptr_array_index (held, i);
       Grade one_grade;
 
-      if (!is_of (one, template))
+      if (!ce_standing_is_of (one, template))
         continue;
       one_grade = grade (one, template, user, now_unix);
       if (best != NULL && !is_better (one_grade, one, *ret_grade, best))
@@ -177,10 +201,23 @@ describe_owner (const CeHeld *held)
 }
 
 static char *
-describe (Grade grade, const CeTemplate *template, const CeHeld *held)
+describe (Grade grade, const CeTemplate *template, const CeHeld *held, const CeUser *user)
 {
   switch (grade)
     {
+    case GRADE_CA_RENEWED:
+      return g_strdup (
+          "the CA that issued its certificate has a new key since (cACertificate), and renew-with-ca is set");
+    case GRADE_CA_WITHDRAWN:
+      return g_strdup (
+          "the CA that issued its certificate is no longer trusted for logon (NTAuthCertificates does not "
+          "have it)");
+    case GRADE_RENAMED:
+      return g_strdup_printf ("its certificate is for '%s' and your userPrincipalName is '%s' now", held->upn,
+                              user->upn);
+    case GRADE_OTHER_SID:
+      return g_strdup_printf ("its certificate is for the SID %s and yours is %s now (objectSid)", held->sid,
+                              user->sid);
     case GRADE_VALID:
       return describe_valid (template, held);
     case GRADE_DUE:
@@ -218,6 +255,14 @@ reason_of (Grade grade)
       return CE_REASON_RENEWAL_DUE;
     case GRADE_OLD_VERSION:
       return CE_REASON_TEMPLATE_MAJOR_VERSION;
+    case GRADE_CA_RENEWED:
+      return CE_REASON_CA_RENEWED;
+    case GRADE_CA_WITHDRAWN:
+      return CE_REASON_CA_WITHDRAWN;
+    case GRADE_RENAMED:
+      return CE_REASON_USER_NAME_CHANGED;
+    case GRADE_OTHER_SID:
+      return CE_REASON_SID_CHANGED;
     case GRADE_REVOKED:
       return CE_REASON_REVOKED;
     case GRADE_EXPIRED:
@@ -240,11 +285,17 @@ ce_standing_of (const CeTemplate *template, const GPtrArray *held, const CeUser 
       return standing;
     }
   standing.because = reason_of (best_grade);
-  standing.detail = describe (best_grade, template, best);
+  standing.detail = describe (best_grade, template, best, user);
   if (best_grade == GRADE_VALID)
     standing.look_again_unix
         = renews_by_itself (template) ? ce_standing_due_unix (template, best) : best->not_after_unix;
   return standing;
+}
+
+CeReason
+ce_standing_judge (const CeTemplate *template, const CeHeld *held, const CeUser *user, gint64 now_unix)
+{
+  return reason_of (grade (held, template, user, now_unix));
 }
 
 void
@@ -272,7 +323,8 @@ ce_standing_usable_elsewhere (const CeTemplate *template, const GPtrArray *publi
       CeHeld with_key = *one;
 
       with_key.has_private_key = TRUE;
-      if (is_of (one, template) && grade (&with_key, template, user, now_unix) <= GRADE_OLD_VERSION)
+      if (ce_standing_is_of (one, template)
+          && grade (&with_key, template, user, now_unix) <= GRADE_OLD_VERSION)
         return one;
     }
   return NULL;

@@ -8,12 +8,14 @@
  *
  * A certificate is of a template if its template extension has the template's OID, or, where it has no such
  * extension, if its template name is the template's. Of several the best counts: valid before due, due before
- * an old version, that before revoked, expired, and unusable. The first of these that holds is what a
- * certificate is:
+ * an old version, that before what the CA, the user's name or SID have left behind, before revoked, expired,
+ * and unusable. The first of these that holds is what a certificate is:
  *
- *   not the user's (other SID; or without a SID, other UPN), without its key, untrusted: unusable
- *   revoked · expired · of an older major version than the template's `revision`
- *   due: now ≥ not-after − min (renewal period, a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set
+ *   not the user's (neither SID nor UPN are, as far as it says), without its key, untrusted: unusable
+ *   revoked · expired
+ *   for another SID than the user's or another UPN: one of both is · of a CA that is no longer trusted for
+ * logon of an older major version than the template's `revision` due: now ≥ not-after − min (renewal period,
+ * a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set of a CA that has a new key, where that matters
  *   valid; also one that becomes valid within a day, for clocks differ
  */
 typedef struct
@@ -30,8 +32,14 @@ CeStanding ce_standing_of (const CeTemplate *template, const GPtrArray *held, co
 void ce_standing_clear (CeStanding *standing);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeStanding, ce_standing_clear)
 
+/* What @held, which is of @template, is by itself: as CeStanding.because. */
+CeReason ce_standing_judge (const CeTemplate *template, const CeHeld *held, const CeUser *user,
+                            gint64 now_unix);
+
+gboolean ce_standing_is_of (const CeHeld *held, const CeTemplate *template);
+
 /* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The
- * one, or %NULL. */
+ * best one, or %NULL. */
 const CeHeld *ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeUser *user,
                                   gint64 now_unix);
 

@@ -25,6 +25,7 @@ typedef struct
   gboolean autoenrollment; /* what holds where no Group Policy speaks */
   gboolean group_policy;   /* read it */
   gboolean apply_wmi_filtered; /* apply GPOs that have a WMI filter, which is not evaluated */
+  gboolean renew_with_ca;      /* certificates are renewed as soon as their CA has a new key */
   char *policy_source;     /* "directory" "xcep" "file"; else the directory */
   char *policy_url;        /* xcep: URLs, separated by semicolons, best first */
   guint policy_authentication; /* xcep: 1 anonymous, 2 Kerberos, 4 password, 8 certificate, as [MS-XCEP] has it */

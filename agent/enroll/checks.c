@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
+#include "agent/enroll/issuer.h"
 #include "policy/standing.h"
 
 const char *
@@ -103,14 +104,6 @@ check_chain (GPtrArray *checks, const CeCertificate *c, const CePolicy *policy, 
                   error->message);
 }
 
-static gboolean
-issued_by (const CeCertificate *c, GBytes *issuer_der)
-{
-  g_autoptr (CeCertificate) issuer = ce_certificate_parse (issuer_der, NULL);
-
-  return issuer != NULL && X509_check_issued (issuer->x509, c->x509) == X509_V_OK;
-}
-
 static void
 check_nt_auth (GPtrArray *checks, const CeCertificate *c, const CePolicy *policy)
 {
@@ -121,7 +114,7 @@ check_nt_auth (GPtrArray *checks, const CeCertificate *c, const CePolicy *policy
       return;
     }
   for (guint i = 0; i < policy->nt_auth->len; i++)
-    if (issued_by (c, policy->nt_auth->pdata[i]))
+    if (ce_issuer_is (c, policy->nt_auth->pdata[i]))
       {
         ce_check_add (checks, "nt-auth", CE_CHECK_OK, NULL, "the issuer is in NTAuthCertificates");
         return;

@@ -54,6 +54,8 @@ job_for_action (const CeEnrollContext *context, const CeAction *action)
       ce_enrollment_set (&job->template_oid, action->template->oid);
     }
   ce_enrollment_set (&job->old_certificate, action->certificate);
+  if (action->kind == CE_ACTION_REMOVE)
+    ce_enrollment_set (&job->note, action->detail);
   return job;
 }
 

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "agent/enroll/issuer.h"
+#include "agent/enroll/retire.h"
+
 /* A user has one or two; each takes a signature check or two. */
 #define PUBLISHED_MAX 256
 
@@ -104,7 +107,7 @@ held_from (const CeCertificate *certificate, gboolean trusted, const CeRevocatio
 }
 
 GPtrArray *
-ce_held_from_entries (const GPtrArray *entries)
+ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean renew_with_ca)
 {
   GPtrArray *held = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
 
@@ -117,6 +120,9 @@ ce_held_from_entries (const GPtrArray *entries)
         continue;
       one = held_from (entry->parsed, entry->trusted, &entry->revocation);
       one->has_private_key = entry->on_card->key != NULL;
+      one->decrypts = !ce_retire_deletes_key (entry->parsed);
+      one->ca_withdrawn = entry->trusted && ce_issuer_withdrawn (entry->parsed, policy);
+      one->ca_renewed = renew_with_ca && entry->trusted && ce_issuer_renewed (entry->parsed, policy);
       g_ptr_array_add (held, one);
     }
   return held;

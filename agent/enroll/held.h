@@ -32,8 +32,13 @@ GPtrArray *ce_card_entries (const CeInventory *inventory, const CePolicy *policy
 void ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy *policy,
                                        const CeRevocationBudget *budget);
 
-/* Returns: (transfer full) (element-type CeHeld): what the plan needs of @entries. */
-GPtrArray *ce_held_from_entries (const GPtrArray *entries);
+/**
+ * ce_held_from_entries:
+ * @renew_with_ca: certificates are renewed as soon as their CA has a new key
+ *
+ * Returns: (transfer full) (element-type CeHeld): what the plan needs of @entries.
+ */
+GPtrArray *ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean renew_with_ca);
 
 /**
  * ce_held_from_directory:

@@ -71,24 +71,60 @@ tidy (CeSession *session, GError **error)
 }
 
 static gboolean
-perform_all (CeSession *session, Run *run, GError **error)
+perform (CeSession *session, const CeAction *action, Run *run, GError **error)
 {
   const CeEnrollContext context = ce_session_enroll_context (session);
+  const gint64 start = g_get_monotonic_time ();
+  CePerformed *performed = NULL;
+  double seconds;
 
+  if (!ce_enroll_perform (&context, action, &performed, error))
+    return FALSE;
+  seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  g_ptr_array_add (run->performed, performed);
+  g_array_append_val (run->seconds, seconds);
+  return TRUE;
+}
+
+static gboolean
+perform_all (CeSession *session, Run *run, GError **error)
+{
   for (guint i = 0; i < session->plan->actions->len; i++)
     {
       const CeAction *action = session->plan->actions->pdata[i];
-      const gint64 start = g_get_monotonic_time ();
-      CePerformed *performed = NULL;
-      double seconds;
 
-      if (!is_card_action (action))
-        continue;
-      if (!ce_enroll_perform (&context, action, &performed, error))
+      if (is_card_action (action) && action->kind != CE_ACTION_REMOVE
+          && !perform (session, action, run, error))
         return FALSE;
-      seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-      g_ptr_array_add (run->performed, performed);
-      g_array_append_val (run->seconds, seconds);
+    }
+  return TRUE;
+}
+
+static gboolean
+was_got (const Run *run, const CeTemplate *template)
+{
+  for (guint i = 0; i < run->performed->len; i++)
+    {
+      const CePerformed *performed = run->performed->pdata[i];
+
+      if (performed->outcome == CE_PERFORMED_DONE
+          && strcmp (performed->job->template_name, template->name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Last of all, when what takes their place is proved. */
+static gboolean
+remove_all (CeSession *session, Run *run, GError **error)
+{
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+
+      if (action->kind == CE_ACTION_REMOVE && (action->after == NULL || was_got (run, action->after))
+          && !perform (session, action, run, error))
+        return FALSE;
     }
   return TRUE;
 }
@@ -267,7 +303,7 @@ do_work (CeSession *session, Run *run, GError **error)
         g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;
     }
-  return finish_all (session, run, TRUE, error);
+  return finish_all (session, run, TRUE, error) && remove_all (session, run, error);
 }
 
 static gboolean

@@ -103,11 +103,13 @@ class Desk(unittest.TestCase):
         self.assertEqual(answer.status, 0, answer)
 
     def modify(self, dn, values):
-        """What an administrator does in the directory; a value of None is none, bytes are in base64."""
+        """What an administrator does in the directory; a value of None is none, a list several, bytes are in base64."""
         ldif = f"dn: {dn}\nchangetype: modify\n"
         for name, value in values.items():
-            text = f": {value.decode()}" if isinstance(value, bytes) else f" {value}"
-            ldif += f"replace: {name}\n" + (f"{name}:{text}\n" if value is not None else "") + "-\n"
+            ldif += f"replace: {name}\n"
+            for one in value if isinstance(value, list) else [value] if value is not None else []:
+                ldif += f"{name}:: {one.decode()}\n" if isinstance(one, bytes) else f"{name}: {one}\n"
+            ldif += "-\n"
         self.change_directory(ldif)
 
     def set_pin(self, *lines, user="alice"):

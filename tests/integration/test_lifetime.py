@@ -12,13 +12,14 @@ ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
 
 # msPKI-Enrollment-Flag
 PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT, PREVIOUS_APPROVAL = 0x8, 0x10, 0x20, 0x40
+REMOVE_INVALID = 0x400
 
 # msPKI-Certificate-Name-Flag
 ENROLLEE_SUPPLIES_SUBJECT, OLD_CERT_SUPPLIES = 0x1, 0x8
 
 # The template as the lab has it.
 PLAIN = {"msPKI-Enrollment-Flag": PUBLISH_TO_DS | AUTO_ENROLLMENT, "msPKI-RA-Signature": 0,
-         "msPKI-Certificate-Name-Flag": -0x7e000000}
+         "msPKI-Certificate-Name-Flag": -0x7e000000, "msPKI-Supersede-Templates": ["SmartcardLogon", "SmartcardUser"]}
 
 
 class Lifetime(LaterDesk):
@@ -146,6 +147,51 @@ class Lifetime(LaterDesk):
         self.insert_blank()
         self.change_template(signatures=0)
         self.assertEqual(self.verdict()["because"], "subject-in-request")
+
+    def test_what_has_expired_leaves_the_card_where_the_template_says_so(self):
+        self.enrol()
+        self.change_template(enroll=AUTO_ENROLLMENT | REMOVE_INVALID, signatures=1)
+        self.pass_days(400)
+        plan = self.cardenroll("plan", "--refresh", "--json").json
+        self.assertEqual([(a["action"], a["because"], a["template"]) for a in plan["actions"]],
+                         [("remove", "expired", None)], plan)
+        self.assertEqual(plan["actions"][0]["certificate"], self.certificates()[0]["fingerprint"])
+        self.assertIn("REMOVE_INVALID_CERTIFICATE_FROM_PERSONAL_STORE 0x400", plan["actions"][0]["detail"])
+        self.assertEqual(len(self.cardenroll("explain", "--json").json["removals"]), 1)
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual([p["action"] for p in answer.json["performed"]], ["remove"])
+        self.assertEqual((self.certificates(), self.card()["keys"]), ([], []))
+        self.assertIn("expired on", self.cardenroll("history", "--json").json["history"][0]["note"])
+
+    def test_one_logon_certificate_is_left_of_all_that_a_template_supersedes(self):
+        self.insert_blank()
+        for name in ("SmartcardLogon", "LabSmartcardSameKey"):
+            answer = self.cardenroll("enroll", "--template", name, "--json")
+            self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual(len(self.certificates()), 2)
+        self.addCleanup(self.modify, TEMPLATE, PLAIN)
+        self.modify(TEMPLATE, {"msPKI-Supersede-Templates": ["SmartcardLogon", "LabSmartcardSameKey"]})
+        self.verdict()
+        self.assertEqual(self.plan(), [("supersede", "superseded-by"), ("remove", "superseded-by")])
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual(len(self.certificates()), 1)
+        self.assertEqual(len(self.card()["keys"]), 1)
+        self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
+
+    def test_who_has_a_new_name_gets_a_new_certificate(self):
+        self.addCleanup(self.modify, ALICE, {"userPrincipalName": "alice@lab.test"})
+        self.modify(ALICE, {"userPrincipalName": "alice.jones@lab.test"})
+        self.enrol()
+        old = self.certificates()
+        self.modify(ALICE, {"userPrincipalName": "alice.smith@lab.test"})
+        verdict = self.verdict()
+        self.assertEqual(verdict["because"], "user-name-changed", verdict)
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assert_replaced(old)
+        self.assertEqual(self.certificates()[0]["upn"], "alice.smith@lab.test")
 
     def test_a_certificate_in_the_directory_is_enough_where_the_template_says_so(self):
         self.enrol()

@@ -29,6 +29,7 @@ typedef struct
   guint line;
   char *state;
   char *verdicts;
+  char *removals;
   char *more;
 } Row;
 
@@ -166,6 +167,12 @@ change_certificate (CeHeld *held, const char *key, const char *value)
     held->trusted = FALSE;
   else if (g_str_equal (key, "revoked"))
     held->revoked = TRUE;
+  else if (g_str_equal (key, "decrypts"))
+    held->decrypts = TRUE;
+  else if (g_str_equal (key, "ca-renewed"))
+    held->ca_renewed = TRUE;
+  else if (g_str_equal (key, "ca-withdrawn"))
+    held->ca_withdrawn = TRUE;
   else if (g_str_equal (key, "by-name"))
     {
       set (&held->template_name, value);
@@ -381,11 +388,33 @@ show_verdicts (const CePlan *plan)
   return g_string_free (text, FALSE);
 }
 
-/* What holds for every plan: a detail everywhere, and for each verdict that says so exactly one action. */
+/* "c1 expired, c2 superseded-by after Card" */
+static char *
+show_removals (const CePlan *plan)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < plan->actions->len; i++)
+    {
+      const CeAction *a = g_ptr_array_index (plan->actions, i);
+
+      if (a->kind != CE_ACTION_REMOVE)
+        continue;
+      g_string_append_printf (text, "%s%s %s", text->len > 0 ? ", " : "", a->certificate,
+                              ce_reason_name (a->because));
+      if (a->after != NULL)
+        g_string_append_printf (text, " after %s", a->after->name);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* What holds for every plan: a detail everywhere, and for each verdict that says so exactly one action; no
+ * certificate leaves twice, and what is removed is of no template. */
 static void
 check_consistent (const CePlan *plan)
 {
-  guint n = 0;
+  g_autoptr (GHashTable) leaving = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n = 0, n_removed = 0;
 
   for (guint i = 0; i < plan->verdicts->len; i++)
     {
@@ -395,14 +424,19 @@ check_consistent (const CePlan *plan)
       g_assert_cmpstr (v->detail, !=, "");
       n += v->verdict != CE_ACTION_NONE;
     }
-  g_assert_cmpuint (plan->actions->len, ==, n);
   for (guint i = 0; i < plan->actions->len; i++)
     {
       const CeAction *a = g_ptr_array_index (plan->actions, i);
 
+      n_removed += a->kind == CE_ACTION_REMOVE;
+      g_assert_true (a->kind == CE_ACTION_REMOVE || n_removed == 0);
+      g_assert_true ((a->kind == CE_ACTION_REMOVE) == (a->template == NULL));
+      g_assert_true (a->kind == CE_ACTION_REMOVE || a->after == NULL);
+      g_assert_true (a->certificate == NULL || g_hash_table_add (leaving, a->certificate));
       g_assert_cmpstr (a->detail, !=, "");
       g_assert_true ((a->kind == CE_ACTION_FETCH_PENDING) == (a->pending != NULL));
     }
+  g_assert_cmpuint (plan->actions->len, ==, n + n_removed);
 }
 
 /* Third column: "next=10d", "certificate=c1", "do=B,A", "says=…to the end". */
@@ -418,14 +452,18 @@ check_more (const CePlan *plan, const char *more)
     if (g_str_has_prefix (*word, "next="))
       g_assert_cmpint (plan->next_look_unix - NOW, ==, span (*word + 5));
     else if (g_str_has_prefix (*word, "certificate="))
-      g_assert_cmpstr (first->certificate, ==, *word + 12);
+      g_assert_cmpstr (first->certificate != NULL ? first->certificate : "none", ==, *word + 12);
     else if (g_str_has_prefix (*word, "do="))
       {
         g_autoptr (GString) order = g_string_new (NULL);
 
         for (guint i = 0; i < plan->actions->len; i++)
-          g_string_append_printf (order, "%s%s", i > 0 ? "," : "",
-                                  ((CeAction *) g_ptr_array_index (plan->actions, i))->template->name);
+          {
+            const CeAction *action = g_ptr_array_index (plan->actions, i);
+
+            g_string_append_printf (order, "%s%s", i > 0 ? "," : "",
+                                    action->template != NULL ? action->template->name : action->certificate);
+          }
         g_assert_cmpstr (order->str, ==, *word + 3);
       }
     else if (**word != '\0')
@@ -445,9 +483,11 @@ one_row (gconstpointer data)
   g_autoptr (CePlan) again = ce_plan_make (&s->world);
   g_autofree char *shown = show_verdicts (plan);
   g_autofree char *shown_again = show_verdicts (again);
+  g_autofree char *removals = show_removals (plan);
 
   g_assert_cmpstr (shown, ==, row->verdicts);
   g_assert_cmpstr (shown, ==, shown_again);
+  g_assert_cmpstr (removals, ==, row->removals);
   check_consistent (plan);
   check_more (plan, row->more);
 }
@@ -456,6 +496,7 @@ static Row *
 parse_row (guint line, const char *text)
 {
   g_auto (GStrv) columns = g_strsplit (text, "|", 3);
+  char *removals;
   Row *row;
 
   if (*text == '#' || g_strv_length (columns) < 2)
@@ -463,6 +504,10 @@ parse_row (guint line, const char *text)
   row = g_new0 (Row, 1);
   row->line = line;
   row->state = g_strdup (g_strstrip (columns[0]));
+  removals = strstr (columns[1], "; remove ");
+  if (removals != NULL)
+    *removals = '\0';
+  row->removals = g_strdup (removals != NULL ? g_strstrip (removals + strlen ("; remove ")) : "");
   row->verdicts = g_strdup (g_strstrip (columns[1]));
   row->more = g_strdup (columns[2] != NULL ? g_strstrip (columns[2]) : "");
   return row;
@@ -475,6 +520,7 @@ row_free (gpointer data)
 
   g_free (row->state);
   g_free (row->verdicts);
+  g_free (row->removals);
   g_free (row->more);
   g_free (row);
 }

@@ -136,7 +136,9 @@ a_certificate_comes_back_as_it_went (void)
         "\"Card\","
         "\"template_major\":1,\"template_minor\":2,\"not_before_unix\":3,\"not_after_unix\":4,\"has_private_"
         "key\":false,"
-        "\"trusted\":false,\"revoked\":true,\"revocation\":\"r\",\"upn\":\"u\",\"sid\":\"s\"}";
+        "\"trusted\":false,\"revoked\":true,\"revocation\":\"r\",\"upn\":\"u\",\"sid\":\"s\",\"decrypts\":"
+        "true,"
+        "\"ca_renewed\":true,\"ca_withdrawn\":true}";
   g_autoptr (JsonNode) node = json_from_string (text, NULL);
   g_autoptr (CeHeld) held = ce_held_from_json (node, NULL);
   g_autoptr (JsonNode) again = ce_held_to_json (held);

@@ -69,6 +69,32 @@ print_templates (const CeTerm *term, JsonArray *templates)
   ce_table_print (table);
 }
 
+/* What leaves the card belongs to no verdict. */
+static JsonArray *
+pick_removals (JsonArray *actions)
+{
+  JsonArray *picked = json_array_new ();
+
+  for (guint i = 0; i < ce_json_length (actions); i++)
+    {
+      JsonObject *action = ce_json_nth (actions, i);
+
+      if (action != NULL && g_str_equal (ce_show_text (action, "action"), "remove"))
+        json_array_add_object_element (picked, json_object_ref (action));
+    }
+  return picked;
+}
+
+static void
+print_removals (const CeTerm *term, JsonArray *removals)
+{
+  if (ce_json_length (removals) == 0)
+    return;
+  ce_term_newline (term);
+  ce_term_paragraph (term, CE_STYLE_BOLD, 0, "Leaving the card");
+  ce_show_actions (term, removals);
+}
+
 static int
 not_found (CeCli *cli)
 {
@@ -86,6 +112,7 @@ ce_cli_explain (CeCli *cli)
   g_autoptr (CeJobResult) result = ce_cli_work (cli, "plan");
   JsonObject *plan = ce_json_object (result->object, "plan");
   g_autoptr (JsonArray) templates = pick (ce_json_array (plan, "templates"), cli->argument);
+  g_autoptr (JsonArray) removals = pick_removals (ce_json_array (plan, "actions"));
   g_autoptr (JsonObject) object = NULL;
 
   if (plan == NULL)
@@ -96,10 +123,13 @@ ce_cli_explain (CeCli *cli)
     {
       print_whom (&cli->out, plan);
       print_templates (&cli->out, templates);
+      if (cli->argument == NULL)
+        print_removals (&cli->out, removals);
       ce_show_cached_because (&cli->out, plan);
     }
   object = json_object_new ();
   json_object_set_array_member (object, "templates", json_array_ref (templates));
+  json_object_set_array_member (object, "removals", json_array_ref (removals));
   (void) ce_cli_end (cli, result, object);
   return result->error != NULL ? result->exit_code : CE_EXIT_DONE;
 }

@@ -30,25 +30,6 @@ print_world (const CeTerm *term, JsonObject *plan)
 }
 
 static void
-print_actions (const CeTerm *term, JsonArray *actions)
-{
-  g_autoptr (CeTable) table = ce_table_new (term, 2, 3, NULL);
-
-  for (guint i = 0; i < ce_json_length (actions); i++)
-    {
-      JsonObject *action = ce_json_nth (actions, i);
-      const char *what = ce_show_text (action, "template");
-
-      ce_table_row (table);
-      ce_table_cell (table, CE_STYLE_GOOD, ce_show_text (action, "action"));
-      ce_table_cell (table, CE_STYLE_BOLD, *what != '\0' ? what : ce_show_text (action, "certificate"));
-      ce_table_cell (table, CE_STYLE_DIM, ce_show_text (action, "because"));
-      ce_table_below (table, 1, CE_STYLE_PLAIN, ce_show_text (action, "detail"));
-    }
-  ce_table_print (table);
-}
-
-static void
 print_plan (const CeTerm *term, JsonObject *plan)
 {
   JsonArray *actions = ce_json_array (plan, "actions");
@@ -62,7 +43,7 @@ print_plan (const CeTerm *term, JsonObject *plan)
   else
     {
       ce_term_paragraph (term, CE_STYLE_BOLD, 0, "To be done");
-      print_actions (term, actions);
+      ce_show_actions (term, actions);
     }
   ce_show_cached_because (term, plan);
   ce_term_newline (term);

@@ -21,6 +21,8 @@ describe (JsonObject *performed)
                                                         : "refused by";
   g_autofree char *with_request = *request != '\0' ? g_strdup_printf (" (request %s)", request) : g_strdup ("");
 
+  if (g_str_equal (ce_show_text (performed, "action"), "remove"))
+    return g_strdup ("removed from the card");
   return g_strdup_printf ("%s %s%s", what, *ca != '\0' ? ca : "the CA", with_request);
 }
 

@@ -127,3 +127,35 @@ ce_show_next_look (const CeTerm *term, JsonObject *plan)
   if (iso != NULL)
     ce_term_paragraph (term, CE_STYLE_DIM, 0, text);
 }
+
+#define FINGERPRINT_SHOWN 12
+
+/* "certificate 3f1c0e9a5d7b" */
+static char *
+name_certificate (const char *fingerprint)
+{
+  g_autofree char *start
+      = g_str_is_ascii (fingerprint) ? g_strndup (fingerprint, FINGERPRINT_SHOWN) : g_strdup (fingerprint);
+
+  return g_strdup_printf ("certificate %s", start);
+}
+
+void
+ce_show_actions (const CeTerm *term, JsonArray *actions)
+{
+  g_autoptr (CeTable) table = ce_table_new (term, 2, 3, NULL);
+
+  for (guint i = 0; i < ce_json_length (actions); i++)
+    {
+      JsonObject *action = ce_json_nth (actions, i);
+      const char *template = ce_show_text (action, "template");
+      g_autofree char *certificate = name_certificate (ce_show_text (action, "certificate"));
+
+      ce_table_row (table);
+      ce_table_cell (table, CE_STYLE_GOOD, ce_show_text (action, "action"));
+      ce_table_cell (table, CE_STYLE_BOLD, *template != '\0' ? template : certificate);
+      ce_table_cell (table, CE_STYLE_DIM, ce_show_text (action, "because"));
+      ce_table_below (table, 1, CE_STYLE_PLAIN, ce_show_text (action, "detail"));
+    }
+  ce_table_print (table);
+}

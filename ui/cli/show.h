@@ -32,3 +32,7 @@ void ce_show_cached_because (const CeTerm *term, JsonObject *plan);
 
 /* "Next look: …" of a plan. */
 void ce_show_next_look (const CeTerm *term, JsonObject *plan);
+
+/* What a plan does, with the reasons; a certificate that is only removed is named by the beginning of its
+ * fingerprint. */
+void ce_show_actions (const CeTerm *term, JsonArray *actions);
