@@ -63,6 +63,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeToken, ce_token_free)
 
 const CeTokenInfo *ce_token_info (const CeToken *token);
 
+/* Reads the flags of token and PIN anew. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
+gboolean ce_token_refresh (CeToken *token, GError **error);
+
 /* An RFC 7512 URI that names this token. */
 char *ce_token_uri (const CeToken *token);
 

@@ -189,6 +189,17 @@ may_try_again (const CeJobResult *result)
          && result->error->code != CE_ERROR_TOKEN_GONE && result->error->code != CE_ERROR_READER_GONE;
 }
 
+/* With a different card in the reader, "the same card" would not do. */
+static char *
+body_of (const CeCard *card)
+{
+  g_autofree char *which = ce_card_words (card);
+
+  if (card->last->error->code != CE_ERROR_TOKEN_GONE || *card->serial == '\0')
+    return ce_words_for_error (card->last->error);
+  return g_strdup_printf ("Insert %s again: the work carries on where it stopped.", which);
+}
+
 static CeNotice *
 problem (const CeCard *card)
 {
@@ -198,8 +209,7 @@ problem (const CeCard *card)
   if (result->error->code == CE_ERROR_CANCELLED || result->error->code == CE_ERROR_BUSY
       || result->error->code == CE_ERROR_NO_CARD)
     return NULL;
-  notice
-      = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
+  notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), body_of (card));
   if (may_try_again (result) && card->present)
     {
       g_strfreev (notice->actions);

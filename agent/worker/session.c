@@ -8,6 +8,7 @@
 #include "agent/prompt/prompt.h"
 #include "agent/worker/card.h"
 #include "agent/worker/readers.h"
+#include "agent/worker/watch.h"
 #include "pkcs11/keypair.h"
 
 #define OPEN_MS 20000
@@ -278,6 +279,28 @@ prompt_for_pin (CeSession *session, const char *purpose, GError **error)
   return NULL;
 }
 
+/* The PIN is for this card, and nobody is to enter it for one that is gone. What else is in the reader now, the token knows. */
+static CePin *
+prompt_while_card_is_in (CeSession *session, const char *purpose, GError **error)
+{
+  const CeTokenInfo *info = ce_token_info (session->token);
+  CeCardWatch *watch = ce_card_watch_start (session->reader);
+  CePin *pin = prompt_for_pin (session, purpose, error);
+
+  if (!ce_card_watch_stop (watch))
+    return pin;
+  ce_pin_free (pin);
+  if (error != NULL)
+    g_clear_error (error);
+  if (ce_token_refresh (session->token, error) || !g_error_matches (*error, CE_ERROR, CE_ERROR_TOKEN_GONE))
+    {
+      g_clear_error (error);
+      g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE, "card '%s' (%s) was taken out while its PIN was asked for",
+                   info->label, info->serial);
+    }
+  return NULL;
+}
+
 static gboolean
 get_pin (CeSession *session, const char *purpose, GError **error)
 {
@@ -289,7 +312,7 @@ get_pin (CeSession *session, const char *purpose, GError **error)
     return TRUE;
   ce_stream_progress (session->stream, "ask-pin", "Waiting for the PIN", PIN_S * 1000 + READ_MS, FALSE);
   session->pin = session->job->pin_fd >= 0 ? ce_pin_read_fd (session->job->pin_fd, error)
-                                           : prompt_for_pin (session, purpose, error);
+                                           : prompt_while_card_is_in (session, purpose, error);
   return session->pin != NULL;
 }
 
