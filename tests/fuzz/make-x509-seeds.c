@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes the seeds of fuzz-certificate, fuzz-cms-request, fuzz-crl, fuzz-reply and fuzz-wstep. usage: make-x509-seeds
- * tests/fuzz/seeds */
+/* Writes the seeds of fuzz-certificate, fuzz-cms-request, fuzz-crl, fuzz-reply and fuzz-wstep. usage:
+ * make-x509-seeds tests/fuzz/seeds */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -117,16 +117,50 @@ save_requests (const char *top, EVP_PKEY *key, GBytes *certificate)
 }
 
 static void
+save_list (const char *top, const char *name, const MakerCrl *how)
+{
+  g_autoptr (GBytes) list = maker_crl (how);
+
+  save_bytes (top, "crl", name, list);
+}
+
+/* One of each kind that is read, and of each that is refused. */
+static void
 save_lists (const char *top, EVP_PKEY *key, X509 *ca, X509 *user)
 {
-  g_autoptr (GBytes) empty = maker_crl (&(MakerCrl){ .issuer = ca, .key = key });
-  g_autoptr (GBytes) full = maker_crl (&(MakerCrl){ .issuer = ca, .key = key, .revoked = user, .reason = 1 });
-  g_autoptr (GBytes) scope = maker_crl (&(MakerCrl){
-      .issuer = ca, .key = key, .extension = "2.5.29.28", .value = "critical,DER:30038101ff" });
+  static const char *const scope = "issuingDistributionPoint";
+  const MakerCrl plain = { .issuer = ca, .key = key };
+  MakerCrl list = plain;
 
-  save_bytes (top, "crl", "empty.der", empty);
-  save_bytes (top, "crl", "revoked.der", full);
-  save_bytes (top, "crl", "only-users.der", scope);
+  save_list (top, "empty.der", &list);
+  list.next_update_unix = -1;
+  save_list (top, "without-an-end.der", &list);
+  list = plain;
+  list.revoked = user;
+  list.reason = 1;
+  save_list (top, "revoked.der", &list);
+  list.reason = -1;
+  save_list (top, "revoked-without-a-reason.der", &list);
+  list.reason = 6;
+  list.digest = "SHA1";
+  save_list (top, "on-hold-signed-with-sha-1.der", &list);
+  list = plain;
+  list.extension = "2.5.29.28";
+  list.value = "critical,DER:30038101ff";
+  save_list (top, "only-users.der", &list);
+  list.extension = scope;
+  list.value = "critical,onlyCA:TRUE";
+  save_list (top, "only-cas.der", &list);
+  list.value = "critical,indirectCRL:TRUE";
+  save_list (top, "indirect.der", &list);
+  list.value = "critical,onlysomereasons:keyCompromise";
+  save_list (top, "some-reasons.der", &list);
+  list.extension = "2.5.29.27";
+  list.value = "critical,DER:020101";
+  save_list (top, "delta.der", &list);
+  list.extension = "1.2.3.4";
+  list.value = "critical,DER:0500";
+  save_list (top, "critical-and-unknown.der", &list);
 }
 
 int
