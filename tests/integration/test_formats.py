@@ -3,7 +3,9 @@
 """Each kind of request that cardenroll makes, read and verified by two stacks that it does not use: openssl's command
 line (cms -verify, req -verify) and the lab's CA, which is asn1crypto and python3-cryptography.
 
-usage: test_formats.py MAKE-REQUESTS [-v]
+And what the lab's CA answers is built like what Windows answers, or it would prove little.
+
+usage: test_formats.py MAKE-REQUESTS TEST-GOLDEN [-v]
 """
 
 import os
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from pathlib import Path
 
 from cryptography import x509
 
@@ -18,13 +21,14 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "labca"))
 sys.dont_write_bytecode = True
 
+import fixtures  # noqa: E402
 from adcs import oids  # noqa: E402
 from adcs.formats import read_request  # noqa: E402
 from adcs.hresult import Denied  # noqa: E402
 from adcs.request import Form  # noqa: E402
 from adcs.trust import purposes  # noqa: E402
 
-MAKE_REQUESTS = sys.argv.pop(1)
+MAKE_REQUESTS, TEST_GOLDEN = sys.argv.pop(1), sys.argv.pop(1)
 TEMPLATE_OID = "1.3.6.1.4.1.311.21.8.1.2"
 ENROLLMENT_AGENT = "1.3.6.1.4.1.311.20.2.1"
 
@@ -112,6 +116,13 @@ class Formats(unittest.TestCase):
         self.openssl("cms", "-verify", "-binary", "-inform", "DER", "-in", self.path(name), "-noverify", *certificates,
                      "-out", content)
         return content
+
+    def test_the_labs_ca_answers_as_windows_does(self):
+        outcome = fixtures.authority(state=Path(self.folder)).submit("alice@LAB.TEST", fixtures.pkcs10(), {})
+        with open(self.path("response"), "wb") as file:
+            file.write(outcome.response)
+        done = subprocess.run([TEST_GOLDEN, self.path("response"), "response.txt", "+"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_neither_takes_one_that_was_changed(self):
         """In its last byte, which belongs to a signature."""
