@@ -2,6 +2,7 @@
 #include "agent/base/text.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "agent/base/error.h"
@@ -42,6 +43,19 @@ ce_user_path (const char *base, const char *name, GError **error)
       return NULL;
     }
   return name != NULL ? g_build_filename (folder, name, NULL) : g_steal_pointer (&folder);
+}
+
+gboolean
+ce_user_file_write (const char *path, const char *bytes, gssize length, gboolean durable, GError **error)
+{
+  GFileSetContentsFlags flags
+      = G_FILE_SET_CONTENTS_CONSISTENT | (durable ? G_FILE_SET_CONTENTS_DURABLE : G_FILE_SET_CONTENTS_NONE);
+  GStatBuf old;
+
+  /* GLib 2.84 gives the new file the mode of the one that it replaces. */
+  if (g_lstat (path, &old) == 0 && (old.st_mode & 077) != 0)
+    (void) g_unlink (path);
+  return g_file_set_contents_full (path, bytes, length, flags, 0600, error);
 }
 
 char *

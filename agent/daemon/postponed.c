@@ -188,8 +188,7 @@ save (CePostponed *postponed, GError **error)
 
   if (!find_path (postponed, error))
     return FALSE;
-  if (g_file_set_contents_full (postponed->path, text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &reason))
+  if (ce_user_file_write (postponed->path, text, -1, TRUE, &reason))
     return TRUE;
   g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "cannot keep what was postponed: %s", reason->message);
   return FALSE;

@@ -94,7 +94,7 @@ keep (const char *url, GBytes *der)
   const char *bytes = g_bytes_get_data (der, &length);
 
   if (path != NULL)
-    g_file_set_contents_full (path, bytes, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+    ce_user_file_write (path, bytes, (gssize) length, FALSE, NULL);
 }
 
 /* So that a server that is down costs its time once, and not at each insertion. */
@@ -104,7 +104,7 @@ note_failure (const char *url)
   g_autofree char *path = path_for (url, ".failed");
 
   if (path != NULL)
-    g_file_set_contents_full (path, "", 0, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+    ce_user_file_write (path, "", 0, FALSE, NULL);
 }
 
 static gboolean

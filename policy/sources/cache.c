@@ -120,14 +120,10 @@ ce_policy_cache_write (const CePolicy *policy, const char *settings, GError **er
   g_autofree char *path = path_for (policy->user.principal, error);
   g_autofree char *text = path != NULL ? ce_policy_cache_to_text (policy, settings) : NULL;
   g_autoptr (GError) reason = NULL;
-  GStatBuf old;
 
   if (path == NULL)
     return FALSE;
-  /* GLib 2.84 gives the new file the mode of the one that it replaces. */
-  if (g_lstat (path, &old) == 0 && (old.st_mode & 077) != 0)
-    (void) g_unlink (path);
-  if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &reason))
+  if (ce_user_file_write (path, text, -1, FALSE, &reason))
     return TRUE;
   g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "the policy cannot be cached: %s", reason->message);
   return FALSE;
