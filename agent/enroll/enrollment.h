@@ -28,6 +28,8 @@ typedef gboolean (*CeEnrollStep) (CeEnrollment *enrollment, GError **error);
 
 gboolean ce_step_generate_key (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_find_generated_key (CeEnrollment *enrollment, GError **error);
+/* What a generation that was cut off left and PKCS#11 does not show. Needs login. */
+gboolean ce_step_drop_half_a_key (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_make_request (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_ask_ca (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_ask_again (CeEnrollment *enrollment, GError **error);

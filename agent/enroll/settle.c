@@ -36,7 +36,9 @@ settled_state (const CeEnrollContext *context, const CeJob *job)
     case CE_JOB_WRITING:
     case CE_JOB_WRITTEN:
     case CE_JOB_PROVED:
-      return holds_certificate (context, job) && !holds_old_certificate (context, job) ? CE_JOB_DONE : job->state;
+      if (!holds_certificate (context, job))
+        return CE_JOB_WRITING;
+      return !holds_old_certificate (context, job) ? CE_JOB_DONE : job->state;
     case CE_JOB_RETIRING:
       return holds_old_certificate (context, job) || ce_remains_has_certificate (context->token, job->old_certificate)
                ? CE_JOB_RETIRING

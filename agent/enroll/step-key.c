@@ -53,8 +53,8 @@ keep_old_key (CeEnrollment *e, GError **error)
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
 
-static gboolean
-drop_half_a_key (CeEnrollment *e, GError **error)
+gboolean
+ce_step_drop_half_a_key (CeEnrollment *e, GError **error)
 {
   g_auto (GStrv) before = g_strsplit (e->job->keys_before, " ", -1);
 
@@ -86,7 +86,7 @@ generate (CeEnrollment *e, const char *algorithm, const char *label, GError **er
           g_propagate_error (error, g_steal_pointer (&failed));
           return FALSE;
         }
-      if (!drop_half_a_key (e, error))
+      if (!ce_step_drop_half_a_key (e, error))
         return FALSE;
       if (ce_renewal_may_keep_key (e))
         return keep_old_key (e, error);
@@ -141,7 +141,7 @@ ce_step_find_generated_key (CeEnrollment *e, GError **error)
       found = key;
       n++;
     }
-  if (n == 0 && !drop_half_a_key (e, error))
+  if (n == 0 && !ce_step_drop_half_a_key (e, error))
     return FALSE;
   if (n != 1)
     return ce_enrollment_enter (e, CE_JOB_BEGUN, error);

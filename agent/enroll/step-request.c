@@ -47,7 +47,8 @@ ce_step_make_request (CeEnrollment *e, GError **error)
   if (!ce_enrollment_find_key (e, error))
     return FALSE;
   if (e->key == NULL)
-    return ce_enrollment_start_anew (e, "the key is no longer on the card", error);
+    return ce_step_drop_half_a_key (e, error)
+           && ce_enrollment_start_anew (e, "the key is no longer on the card", error);
   ce_enrollment_progress (e, "sign-request", SIGN_MS, TRUE, "Signing the request with the new key");
   evp = ce_keypair_to_evp (e->context->token, e->key, error);
   if (evp == NULL)
