@@ -199,34 +199,57 @@ find_pending (const Making *m, const CeTemplate *template)
   return first;
 }
 
-/* It was asked for and granted: what autoenrollment allows now does not matter any more. */
-static void
-plan_issued (Making *m, guint index, const CePending *pending)
+static char *
+describe_issued (const CePending *pending)
 {
-  act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED,
-       g_strdup_printf ("CA '%s' has issued request %s; its certificate only has to be written to the card",
-                        pending->ca_name, pending->request_id),
-       NULL, pending);
+  return g_strdup_printf ("CA '%s' has issued request %s; its certificate only has to be written to the card",
+                          pending->ca_name, pending->request_id);
+}
+
+static char *
+describe_waiting (const CePending *pending)
+{
+  g_autofree char *since = ce_standing_date (pending->since_unix);
+
+  return g_strdup_printf ("request %s is pending at CA '%s' since %s", pending->request_id, pending->ca_name,
+                          since);
+}
+
+/* What was asked for and granted needs no leave any more. */
+static gboolean
+may_fetch (const Making *m, const CePending *pending)
+{
+  return pending->issued || is_allowed (m, CE_AUTOENROLLMENT_RETRIEVE_PENDING);
+}
+
+static gboolean
+is_time_to_fetch (const Making *m, const CePending *pending)
+{
+  return pending->issued || m->asked != NULL || m->world->now_unix >= pending->ask_again_unix;
+}
+
+static char *
+describe_fetching (const CePending *pending)
+{
+  g_autofree char *waits = describe_waiting (pending);
+
+  return pending->issued ? describe_issued (pending) : g_strdup_printf ("%s; it may be issued by now", waits);
 }
 
 static void
 plan_pending (Making *m, guint index, const CePending *pending)
 {
-  g_autofree char *since = ce_standing_date (pending->since_unix);
+  g_autofree char *waits = describe_waiting (pending);
   g_autofree char *again = ce_standing_date (pending->ask_again_unix);
-  gboolean time = m->asked != NULL || m->world->now_unix >= pending->ask_again_unix;
-  gboolean allowed = is_allowed (m, CE_AUTOENROLLMENT_RETRIEVE_PENDING);
-  g_autofree char *waits = g_strdup_printf ("request %s is pending at CA '%s' since %s", pending->request_id,
-                                            pending->ca_name, since);
 
-  if (time && allowed)
+  if (is_time_to_fetch (m, pending) && may_fetch (m, pending))
     {
-      act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED,
-           g_strdup_printf ("%s; it may be issued by now", waits), NULL, pending);
+      act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED, describe_fetching (pending), NULL,
+           pending);
       return;
     }
   look_again_at (m, pending->ask_again_unix);
-  if (allowed)
+  if (may_fetch (m, pending))
     decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING,
             g_strdup_printf ("%s; asked again on %s", waits, again));
   else
@@ -236,6 +259,46 @@ plan_pending (Making *m, guint index, const CePending *pending)
       decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING,
               g_strdup_printf ("%s; not asked again: %s", waits, why));
     }
+}
+
+/* A request whose template the policy has no more: what was granted is not to be lost. */
+static void
+plan_orphan (Making *m, const CePending *pending)
+{
+  g_autofree char *what = describe_fetching (pending);
+  CeAction *action;
+
+  if (!may_fetch (m, pending))
+    return;
+  if (!is_time_to_fetch (m, pending))
+    {
+      look_again_at (m, pending->ask_again_unix);
+      return;
+    }
+  action = g_new0 (CeAction, 1);
+  action->kind = CE_ACTION_FETCH_PENDING;
+  action->because = CE_REASON_PENDING_ISSUED;
+  action->detail
+      = g_strdup_printf ("%s (the directory has no template '%s' any more)", what, pending->template_name);
+  action->pending = pending;
+  g_ptr_array_add (m->plan->actions, action);
+}
+
+static gboolean
+is_orphan (const Making *m, const CePending *pending)
+{
+  for (guint i = 0; i < m->templates->len; i++)
+    if (ce_template_is_called (g_ptr_array_index (m->templates, i), pending->template_name))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+plan_orphans (Making *m)
+{
+  for (guint i = 0; m->asked == NULL && m->world->pending != NULL && i < m->world->pending->len; i++)
+    if (is_orphan (m, g_ptr_array_index (m->world->pending, i)))
+      plan_orphan (m, g_ptr_array_index (m->world->pending, i));
 }
 
 /* The eligible template that takes the place of @index, the first by name; %NULL where none does. */
@@ -360,10 +423,7 @@ plan_template (Making *m, guint index)
 
   if (pending != NULL)
     {
-      if (pending->issued)
-        plan_issued (m, index, pending);
-      else
-        plan_pending (m, index, pending);
+      plan_pending (m, index, pending);
       return;
     }
   if (!m->eligible[index])
@@ -411,7 +471,13 @@ pending_first (gconstpointer a, gconstpointer b)
   int rank_x = x->kind == CE_ACTION_FETCH_PENDING ? 0 : 1,
       rank_y = y->kind == CE_ACTION_FETCH_PENDING ? 0 : 1;
 
-  return rank_x != rank_y ? rank_x - rank_y : by_name (&x->template, &y->template);
+  if (rank_x != rank_y)
+    return rank_x - rank_y;
+  if (x->template != NULL && y->template != NULL)
+    return by_name (&x->template, &y->template);
+  if (x->template != NULL || y->template != NULL)
+    return x->template != NULL ? -1 : 1;
+  return strcmp (x->pending->request_id, y->pending->request_id);
 }
 
 static void
@@ -462,6 +528,7 @@ ce_plan_make (const CeWorld *world)
   for (guint i = 0; i < m.templates->len; i++)
     if (m.asked == NULL || g_ptr_array_index (m.templates, i) == m.asked)
       plan_template (&m, i);
+  plan_orphans (&m);
   g_ptr_array_sort (m.plan->actions, pending_first);
   if (m.asked == NULL && is_allowed (&m, CE_AUTOENROLLMENT_MANAGE))
     ce_removals_add (&(CeRemovalView){ world, m.templates, m.superseding, m.eligible, m.in_force, m.acted },

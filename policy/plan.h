@@ -40,9 +40,8 @@ typedef struct
   char *revocation; /* since when and why; or, where it is not revoked, why that is not known; "" */
   char *upn;        /* UPN of the SAN; "" where there is none */
   char *sid;        /* of the SID extension; "" where there is none */
-  gboolean decrypts; /* its key may be needed to read something: it is never removed but for a successor */
-  gboolean
-      ca_renewed; /* its CA has another key now, and who holds such certificates wants new ones at once */
+  gboolean decrypts;     /* its key may be needed to read something: no `remove` ever takes it */
+  gboolean ca_renewed;   /* its CA has another key now, and certificates are to be renewed for that */
   gboolean ca_withdrawn; /* for logon, and its CA is none of NTAuthCertificates any more */
 } CeHeld;
 
@@ -122,7 +121,8 @@ const char *ce_reason_name (CeReason reason);
 typedef struct
 {
   CeActionKind kind;
-  const CeTemplate *template; /* borrowed from the policy; %NULL for remove */
+  const CeTemplate *template; /* borrowed from the policy; %NULL for remove, and for fetch-pending where the
+                               * policy has lost the request's template */
   CeReason because;
   char *detail;             /* one sentence, with the attribute and value that decided */
   char *certificate; /* fingerprint of the certificate that leaves the card by it: one that is removed, or

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/base/error.h"
 #include "agent/enroll/enrollment.h"
 #include "pkcs11/keypair.h"
 
@@ -60,9 +61,14 @@ job_for_action (const CeEnrollContext *context, const CeAction *action)
 }
 
 static gboolean
-job_belongs_to (const CeJob *job, const CeEnrollContext *context, const CeTemplate *template)
+job_belongs_to (const CeJob *job, const CeEnrollContext *context, const CeAction *action)
 {
-  return strcmp (job->user, context->policy->user.principal) == 0 && strcmp (job->template_name, template->name) == 0
+  const CePending *pending = action->pending;
+  const char *template_name = pending != NULL ? pending->template_name : action->template->name;
+
+  return strcmp (job->user, context->policy->user.principal) == 0
+         && strcmp (job->template_name, template_name) == 0
+         && (pending == NULL || strcmp (job->request_id, pending->request_id) == 0)
          && job->state != CE_JOB_PROVED && job->state != CE_JOB_RETIRING && job->state != CE_JOB_DENIED;
 }
 
@@ -76,7 +82,7 @@ take_up_job (const CeEnrollContext *context, const CeAction *action, GError **er
   if (open == NULL)
     return NULL;
   for (guint i = 0; i < open->len; i++)
-    if (job_belongs_to (open->pdata[i], context, action->template))
+    if (job_belongs_to (open->pdata[i], context, action))
       {
         CeJob *job = open->pdata[i];
 
@@ -84,7 +90,25 @@ take_up_job (const CeEnrollContext *context, const CeAction *action, GError **er
           job->state = CE_JOB_KEY_READY;
         return g_ptr_array_steal_index (open, i);
       }
-  return job_for_action (context, action);
+  if (action->template != NULL)
+    return job_for_action (context, action);
+  g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "request %s of template '%s' is no longer in the journal",
+               action->pending->request_id, action->pending->template_name);
+  return NULL;
+}
+
+/* What the journal still knows of a template that the policy has lost: enough to check a certificate of it.
+ */
+static CeTemplate *
+template_of_job (const CeJob *job)
+{
+  CeTemplate *template = ce_template_new ();
+
+  ce_enrollment_set (&template->name, job->template_name);
+  ce_enrollment_set (&template->display_name, job->template_name);
+  ce_enrollment_set (&template->oid, job->template_oid);
+  template->schema_version = 1;
+  return template;
 }
 
 /* A denied job is over once its key is deleted, which an empty public_key_id says. */
@@ -95,6 +119,16 @@ is_resting (const CeJob *job)
          || (job->state == CE_JOB_DENIED && *job->public_key_id == '\0');
 }
 
+/* Its key is gone, and there is no template to begin anew with. */
+static gboolean
+abandon (CeEnrollment *enrollment, GError **error)
+{
+  if (ce_enrollment_enter (enrollment, CE_JOB_ABANDONED, error))
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "%s, and the directory has no such template any more",
+                 enrollment->job->note);
+  return FALSE;
+}
+
 /* The loop over the states: each step does its work and moves the job on, until it rests. */
 static gboolean
 advance (CeEnrollment *enrollment, GError **error)
@@ -102,8 +136,12 @@ advance (CeEnrollment *enrollment, GError **error)
   if (enrollment->job->state == CE_JOB_PENDING && !ce_step_ask_again (enrollment, error))
     return FALSE;
   while (!is_resting (enrollment->job))
-    if (!steps[enrollment->job->state](enrollment, error))
-      return FALSE;
+    {
+      if (enrollment->template_gone && enrollment->job->state == CE_JOB_BEGUN)
+        return abandon (enrollment, error);
+      if (!steps[enrollment->job->state](enrollment, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -151,19 +189,25 @@ gboolean
 ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
 {
   CeEnrollment enrollment = { .context = context, .action = action, .template = action->template };
+  g_autoptr (CeTemplate) gone = NULL;
   gboolean ok;
 
   if (action->kind == CE_ACTION_REMOVE)
     return remove_old (context, action, ret_performed, error);
-  g_return_val_if_fail (action->template != NULL, FALSE);
+  g_return_val_if_fail (action->template != NULL || action->pending != NULL, FALSE);
   enrollment.job = take_up_job (context, action, error);
   if (enrollment.job == NULL)
     return FALSE;
+  if (action->template == NULL)
+    {
+      enrollment.template_gone = TRUE;
+      enrollment.template = gone = template_of_job (enrollment.job);
+    }
   ok = advance (&enrollment, error);
   if (ok)
     *ret_performed = performed_from (&enrollment);
   else
-    g_prefix_error (error, "template '%s': ", action->template->display_name);
+    g_prefix_error (error, "template '%s': ", enrollment.template->display_name);
   ce_card_key_free (enrollment.key);
   ce_job_free (enrollment.job);
   return ok;

@@ -13,6 +13,7 @@ typedef struct
   const CeEnrollContext *context;
   const CeAction *action;
   const CeTemplate *template;
+  gboolean template_gone; /* the policy has lost it: what was granted is fetched, and nothing is asked for */
   CeJob *job;
   CeCardKey *key;     /* %NULL until it is made or found */
   gboolean presumed;  /* it was found by its ID: the token does not show its public part */

@@ -76,6 +76,19 @@ ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **erro
   return TRUE;
 }
 
+/* Nobody will ask for it any more; its key would stay for ever. What a CA may have granted, the plan fetches.
+ */
+static gboolean
+is_left_over (const CeEnrollContext *context, const CeJob *job)
+{
+  if (strcmp (job->user, context->policy->user.principal) != 0)
+    return FALSE;
+  for (guint i = 0; i < context->policy->templates->len; i++)
+    if (ce_template_is_called (context->policy->templates->pdata[i], job->template_name))
+      return FALSE;
+  return TRUE;
+}
+
 /* Is there work on the card that no action of the plan does? */
 static gboolean
 needs_tidying (const CeEnrollContext *context, const CeJob *job)
@@ -89,6 +102,10 @@ needs_tidying (const CeEnrollContext *context, const CeJob *job)
     case CE_JOB_WRITTEN:
     case CE_JOB_PROVED:
       return holds_certificate (context, job);
+    case CE_JOB_KEY_GENERATING:
+    case CE_JOB_KEY_READY:
+    case CE_JOB_REQUEST_SENDING:
+      return is_left_over (context, job);
     default:
       return FALSE;
     }
@@ -106,8 +123,22 @@ ce_enroll_needs_tidying (const CeEnrollContext *context, gboolean *ret_needed, G
 }
 
 static gboolean
+give_up (CeEnrollment *e, GError **error)
+{
+  ce_enrollment_set (&e->job->note, "given up: the directory has no such template any more");
+  if (e->job->state == CE_JOB_KEY_GENERATING && !ce_step_find_generated_key (e, error))
+    return FALSE;
+  if (e->job->state != CE_JOB_BEGUN
+      && (!ce_enrollment_enter (e, CE_JOB_DENIED, error) || !ce_step_drop_key (e, error)))
+    return FALSE;
+  return ce_enrollment_enter (e, CE_JOB_ABANDONED, error);
+}
+
+static gboolean
 tidy (CeEnrollment *e, GError **error)
 {
+  if (e->job->state < CE_JOB_PENDING)
+    return give_up (e, error);
   if (e->job->state == CE_JOB_DENIED)
     return ce_step_drop_key (e, error);
   if (e->job->state != CE_JOB_PROVED && e->job->state != CE_JOB_RETIRING && !ce_step_prove (e, error))

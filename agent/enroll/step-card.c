@@ -15,8 +15,9 @@
 static gboolean
 check_template (const CeEnrollment *e, const CeCertificate *certificate, GError **error)
 {
-  gboolean ok = e->template->schema_version >= 2 ? strcmp (certificate->template_oid, e->template->oid) == 0
-                                                 : strcmp (certificate->template_name, e->template->name) == 0;
+  const CeTemplate *t = e->template;
+  gboolean ok = (*t->oid != '\0' && strcmp (certificate->template_oid, t->oid) == 0)
+                || (t->schema_version < 2 && strcmp (certificate->template_name, t->name) == 0);
 
   if (!ok)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s issued a certificate that is not of this template",

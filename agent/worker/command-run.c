@@ -45,7 +45,9 @@ purpose_of (const CePlan *plan)
       const CeAction *action = plan->actions->pdata[i];
 
       if (is_card_action (action) && action->kind != CE_ACTION_REMOVE)
-        g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "", action->template->display_name);
+        g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "",
+                                action->template != NULL ? action->template->display_name
+                                                         : action->pending->template_name);
     }
   if (names->len > 0)
     g_string_prepend (names, "to get your certificate ");

@@ -7,6 +7,7 @@ from desk import Desk
 
 DAY = 24 * 3600
 CONFIGURATION = "CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test"
+TEMPLATES = f"CN=Certificate Templates,{CONFIGURATION}"
 
 
 class LaterDesk(Desk):
@@ -43,3 +44,20 @@ class LaterDesk(Desk):
         """How often the card has signed: SmartCard-HSM's command 80 68."""
         with open(os.path.join(self.folder, f"log/slot-{reader}.trace"), encoding="ascii") as trace:
             return sum(line.split()[1:4] == [">", "80", "68"] for line in trace)
+
+    def copy_template(self, name, copy):
+        """COPY is as NAME, supersedes it, and the CA issues it, too."""
+        found = self.run_as("administrator", "ldapsearch", "-Q", "-LLL", "-o", "ldif-wrap=no", "-Y", "GSSAPI", "-H",
+                            "ldap://dc1.lab.test", "-b", f"CN={name},{TEMPLATES}", "-E", "!1.2.840.113556.1.4.801=::MAMCAQc=",
+                            "*", "nTSecurityDescriptor")
+        skipped = ("dn", "cn", "name", "distinguishedName", "displayName", "objectGUID", "objectCategory", "instanceType",
+                   "whenCreated", "whenChanged", "uSNCreated", "uSNChanged", "dSCorePropagationData", "showInAdvancedViewOnly",
+                   "msPKI-Cert-Template-OID", "msPKI-Supersede-Templates")
+        lines = [line for line in found.out.splitlines() if line and not line.startswith("#")]
+        oid = next(line.split()[1] for line in lines if line.startswith("msPKI-Cert-Template-OID"))
+        kept = [line for line in lines if line.split(":")[0] not in skipped]
+        self.change_directory("\n".join([
+            f"dn: CN={copy},{TEMPLATES}", "changetype: add", f"cn: {copy}", f"displayName: {copy}", *kept,
+            f"msPKI-Cert-Template-OID: {oid}.1", f"msPKI-Supersede-Templates: {name}", "",
+            f"dn: CN=LAB-CA,CN=Enrollment Services,{CONFIGURATION}", "changetype: modify", "add: certificateTemplates",
+            f"certificateTemplates: {copy}", ""]))

@@ -4,15 +4,15 @@
 
 import json
 
-from desk import DONE, NOTHING_TO_DO, PIN, main
-from later import CONFIGURATION, LaterDesk
+from desk import DONE, NOTHING_TO_DO, PIN, WAITING, main
+from later import CONFIGURATION, TEMPLATES, LaterDesk
 
-TEMPLATE = f"CN=LabSmartcard,CN=Certificate Templates,{CONFIGURATION}"
+TEMPLATE = f"CN=LabSmartcard,{TEMPLATES}"
 ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
 
 # msPKI-Enrollment-Flag
 PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT, PREVIOUS_APPROVAL = 0x8, 0x10, 0x20, 0x40
-REMOVE_INVALID = 0x400
+PEND_ALL_REQUESTS, REMOVE_INVALID = 0x2, 0x400
 
 # msPKI-Certificate-Name-Flag
 ENROLLEE_SUPPLIES_SUBJECT, OLD_CERT_SUPPLIES = 0x1, 0x8
@@ -192,6 +192,47 @@ class Lifetime(LaterDesk):
         self.assertEqual(answer.status, DONE, answer)
         self.assert_replaced(old)
         self.assertEqual(self.certificates()[0]["upn"], "alice.smith@lab.test")
+
+    def ask_for_what_will_be_gone(self):
+        self.insert_blank()
+        self.copy_template("LabSmartcard", "LabSmartcardBrief")
+        self.modify(f"CN=LabSmartcardBrief,{TEMPLATES}", {"msPKI-Enrollment-Flag": PEND_ALL_REQUESTS})
+        return self.cardenroll("enroll", "--template", "LabSmartcardBrief", "--json")
+
+    def lose_template(self):
+        self.change_directory(f"dn: CN=LabSmartcardBrief,{TEMPLATES}\nchangetype: delete\n\n"
+                              f"dn: CN=LAB-CA,CN=Enrollment Services,{CONFIGURATION}\nchangetype: modify\n"
+                              "delete: certificateTemplates\ncertificateTemplates: LabSmartcardBrief\n")
+        self.verdict()
+
+    def test_what_was_granted_is_fetched_though_its_template_is_gone(self):
+        answer = self.ask_for_what_will_be_gone()
+        self.assertEqual(answer.status, WAITING, answer)
+        self.lab("ca", "approve", answer.json["performed"][0]["request_id"])
+        self.lose_template()
+        self.pass_days(1)
+        plan = self.cardenroll("plan", "--json").json
+        self.assertEqual([(a["action"], a["template"]) for a in plan["actions"]],
+                         [("fetch-pending", "LabSmartcardBrief"), ("enroll", "LabSmartcard")])
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual([p["outcome"] for p in answer.json["performed"]], ["done", "done"], answer)
+        self.assertEqual(len(self.certificates()), 2)
+        self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
+
+    def test_a_key_whose_template_is_gone_does_not_stay(self):
+        self.lab("ca", "fault", "cut-before-answer")
+        answer = self.ask_for_what_will_be_gone()
+        self.assertEqual(answer.error["code"], "ca-unreachable", answer)
+        self.assertEqual(len(self.card()["keys"]), 1)
+        self.lab("ca", "fault", "none")
+        self.lose_template()
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual((len(self.card()["keys"]), len(self.certificates())), (1, 1))
+        history = self.cardenroll("history", "--json").json["history"]
+        self.assertIn("given up: the directory has no such template any more", [line["note"] for line in history])
+        self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
 
     def test_a_certificate_in_the_directory_is_enough_where_the_template_says_so(self):
         self.enrol()

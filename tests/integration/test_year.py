@@ -9,9 +9,8 @@ run out, administrators change templates, a certificate is revoked, the CA gets 
 import sys
 
 from desk import DONE, NOTHING_TO_DO, REFUSED, WAITING, main
-from later import CONFIGURATION, DAY, LaterDesk
+from later import DAY, TEMPLATES, LaterDesk
 
-TEMPLATES = f"CN=Certificate Templates,{CONFIGURATION}"
 PUBLISH_TO_DS, AUTO_ENROLLMENT, PEND_ALL_REQUESTS = 0x8, 0x20, 0x2
 
 # What the card has to sign. A new request is a PKCS#10. A renewal is signed by the new key and by the old one. Each new
@@ -178,23 +177,6 @@ class Year(LaterDesk):
 
     def change_template(self, name, attribute, value):
         self.modify(f"CN={name},{TEMPLATES}", {attribute: value})
-
-    def copy_template(self, name, copy):
-        """COPY is as NAME, supersedes it, and the CA issues it, too."""
-        found = self.run_as("administrator", "ldapsearch", "-Q", "-LLL", "-o", "ldif-wrap=no", "-Y", "GSSAPI", "-H",
-                            "ldap://dc1.lab.test", "-b", f"CN={name},{TEMPLATES}", "-E", "!1.2.840.113556.1.4.801=::MAMCAQc=",
-                            "*", "nTSecurityDescriptor")
-        skipped = ("dn", "cn", "name", "distinguishedName", "displayName", "objectGUID", "objectCategory", "instanceType",
-                   "whenCreated", "whenChanged", "uSNCreated", "uSNChanged", "dSCorePropagationData", "showInAdvancedViewOnly",
-                   "msPKI-Cert-Template-OID", "msPKI-Supersede-Templates")
-        lines = [line for line in found.out.splitlines() if line and not line.startswith("#")]
-        oid = next(line.split()[1] for line in lines if line.startswith("msPKI-Cert-Template-OID"))
-        kept = [line for line in lines if line.split(":")[0] not in skipped]
-        self.change_directory("\n".join([
-            f"dn: CN={copy},{TEMPLATES}", "changetype: add", f"cn: {copy}", f"displayName: {copy}", *kept,
-            f"msPKI-Cert-Template-OID: {oid}.1", f"msPKI-Supersede-Templates: {name}", "",
-            f"dn: CN=LAB-CA,CN=Enrollment Services,{CONFIGURATION}", "changetype: modify", "add: certificateTemplates",
-            f"certificateTemplates: {copy}", ""]))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 /* A whole world → the plan.
  * {"policy":{…},"held":[{…}],"published":[{…}],"pending":[{"template","ca","request_id",
- * "since","ask_again"}],"abilities":{"max_rsa_bits","ec_p256","ec_p384"},"now":unix,"look_every":seconds,"asked":"T"}
+ * "since","ask_again","issued"}],"abilities":{"max_rsa_bits","ec_p256","ec_p384"},"now":unix,"look_every":seconds,"asked":"T"}
  * → the object of `cardenroll plan --json`. The members of policy and certificates are the fields of
  * CePolicy, CeTemplate, CeEnrollmentService, CeUser and CeHeld; what is missing has its default. */
 
@@ -46,14 +46,15 @@ read_pending (JsonObject *question)
 
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
     {
-      JsonObject *one = json_array_get_object_element (list, i);
+      JsonObject *object = json_array_get_object_element (list, i);
+      CePending *one = ce_pending_new (json_object_get_string_member_with_default (object, "template", ""),
+                                       json_object_get_string_member_with_default (object, "ca", ""),
+                                       json_object_get_string_member_with_default (object, "request_id", ""),
+                                       json_object_get_int_member_with_default (object, "since", 0),
+                                       json_object_get_int_member_with_default (object, "ask_again", 0));
 
-      g_ptr_array_add (pending,
-                       ce_pending_new (json_object_get_string_member_with_default (one, "template", ""),
-                                       json_object_get_string_member_with_default (one, "ca", ""),
-                                       json_object_get_string_member_with_default (one, "request_id", ""),
-                                       json_object_get_int_member_with_default (one, "since", 0),
-                                       json_object_get_int_member_with_default (one, "ask_again", 0)));
+      one->issued = json_object_get_boolean_member_with_default (object, "issued", FALSE);
+      g_ptr_array_add (pending, one);
     }
   return pending;
 }

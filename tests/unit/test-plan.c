@@ -29,7 +29,7 @@ typedef struct
   guint line;
   char *state;
   char *verdicts;
-  char *removals;
+  char *besides;
   char *more;
 } Row;
 
@@ -388,9 +388,10 @@ show_verdicts (const CePlan *plan)
   return g_string_free (text, FALSE);
 }
 
-/* "c1 expired, c2 superseded-by after Card" */
+/* What is done beside the verdicts: "fetch-pending Gone, remove c1 expired, remove c2 superseded-by after
+ * Card" */
 static char *
-show_removals (const CePlan *plan)
+show_besides (const CePlan *plan)
 {
   GString *text = g_string_new (NULL);
 
@@ -398,10 +399,13 @@ show_removals (const CePlan *plan)
     {
       const CeAction *a = g_ptr_array_index (plan->actions, i);
 
-      if (a->kind != CE_ACTION_REMOVE)
+      if (a->template != NULL)
         continue;
-      g_string_append_printf (text, "%s%s %s", text->len > 0 ? ", " : "", a->certificate,
-                              ce_reason_name (a->because));
+      g_string_append_printf (text, "%s%s ", text->len > 0 ? ", " : "", ce_action_name (a->kind));
+      if (a->kind == CE_ACTION_FETCH_PENDING)
+        g_string_append (text, a->pending->template_name);
+      else
+        g_string_append_printf (text, "%s %s", a->certificate, ce_reason_name (a->because));
       if (a->after != NULL)
         g_string_append_printf (text, " after %s", a->after->name);
     }
@@ -414,7 +418,7 @@ static void
 check_consistent (const CePlan *plan)
 {
   g_autoptr (GHashTable) leaving = g_hash_table_new (g_str_hash, g_str_equal);
-  guint n = 0, n_removed = 0;
+  guint n = 0, n_removed = 0, n_besides = 0;
 
   for (guint i = 0; i < plan->verdicts->len; i++)
     {
@@ -430,13 +434,15 @@ check_consistent (const CePlan *plan)
 
       n_removed += a->kind == CE_ACTION_REMOVE;
       g_assert_true (a->kind == CE_ACTION_REMOVE || n_removed == 0);
-      g_assert_true ((a->kind == CE_ACTION_REMOVE) == (a->template == NULL));
+      n_besides += a->template == NULL;
+      g_assert_true (a->template == NULL || a->kind != CE_ACTION_REMOVE);
+      g_assert_true (a->template != NULL || a->kind == CE_ACTION_REMOVE || a->pending != NULL);
       g_assert_true (a->kind == CE_ACTION_REMOVE || a->after == NULL);
       g_assert_true (a->certificate == NULL || g_hash_table_add (leaving, a->certificate));
       g_assert_cmpstr (a->detail, !=, "");
       g_assert_true ((a->kind == CE_ACTION_FETCH_PENDING) == (a->pending != NULL));
     }
-  g_assert_cmpuint (plan->actions->len, ==, n + n_removed);
+  g_assert_cmpuint (plan->actions->len, ==, n + n_besides);
 }
 
 /* Third column: "next=10d", "certificate=c1", "do=B,A", "says=…to the end". */
@@ -462,7 +468,9 @@ check_more (const CePlan *plan, const char *more)
             const CeAction *action = g_ptr_array_index (plan->actions, i);
 
             g_string_append_printf (order, "%s%s", i > 0 ? "," : "",
-                                    action->template != NULL ? action->template->name : action->certificate);
+                                    action->template != NULL  ? action->template->name
+                                    : action->pending != NULL ? action->pending->template_name
+                                                              : action->certificate);
           }
         g_assert_cmpstr (order->str, ==, *word + 3);
       }
@@ -483,11 +491,11 @@ one_row (gconstpointer data)
   g_autoptr (CePlan) again = ce_plan_make (&s->world);
   g_autofree char *shown = show_verdicts (plan);
   g_autofree char *shown_again = show_verdicts (again);
-  g_autofree char *removals = show_removals (plan);
+  g_autofree char *besides = show_besides (plan);
 
   g_assert_cmpstr (shown, ==, row->verdicts);
   g_assert_cmpstr (shown, ==, shown_again);
-  g_assert_cmpstr (removals, ==, row->removals);
+  g_assert_cmpstr (besides, ==, row->besides);
   check_consistent (plan);
   check_more (plan, row->more);
 }
@@ -496,7 +504,7 @@ static Row *
 parse_row (guint line, const char *text)
 {
   g_auto (GStrv) columns = g_strsplit (text, "|", 3);
-  char *removals;
+  char *besides;
   Row *row;
 
   if (*text == '#' || g_strv_length (columns) < 2)
@@ -504,10 +512,10 @@ parse_row (guint line, const char *text)
   row = g_new0 (Row, 1);
   row->line = line;
   row->state = g_strdup (g_strstrip (columns[0]));
-  removals = strstr (columns[1], "; remove ");
-  if (removals != NULL)
-    *removals = '\0';
-  row->removals = g_strdup (removals != NULL ? g_strstrip (removals + strlen ("; remove ")) : "");
+  besides = strchr (columns[1], ';');
+  if (besides != NULL)
+    *besides++ = '\0';
+  row->besides = g_strdup (besides != NULL ? g_strstrip (besides) : "");
   row->verdicts = g_strdup (g_strstrip (columns[1]));
   row->more = g_strdup (columns[2] != NULL ? g_strstrip (columns[2]) : "");
   return row;
@@ -520,7 +528,7 @@ row_free (gpointer data)
 
   g_free (row->state);
   g_free (row->verdicts);
-  g_free (row->removals);
+  g_free (row->besides);
   g_free (row->more);
   g_free (row);
 }
