@@ -7,6 +7,7 @@ from desk import Desk
 
 DAY = 24 * 3600
 CONFIGURATION = "CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test"
+ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
 TEMPLATES = f"CN=Certificate Templates,{CONFIGURATION}"
 
 

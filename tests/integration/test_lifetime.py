@@ -5,10 +5,9 @@
 import json
 
 from desk import DONE, NOTHING_TO_DO, PIN, WAITING, main
-from later import CONFIGURATION, TEMPLATES, LaterDesk
+from later import ALICE, CONFIGURATION, TEMPLATES, LaterDesk
 
 TEMPLATE = f"CN=LabSmartcard,{TEMPLATES}"
-ALICE = "CN=alice,OU=Desks,OU=Staff,DC=lab,DC=test"
 
 # msPKI-Enrollment-Flag
 PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT, PREVIOUS_APPROVAL = 0x8, 0x10, 0x20, 0x40

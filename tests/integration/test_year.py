@@ -3,13 +3,13 @@
 """A year of a card's life, told in one piece: each chapter begins with the card as the one before has left it.
 
 Alice puts her card in once in a while and types her PIN when she is asked. All else happens around her: certificates
-run out, administrators change templates, a certificate is revoked, the CA gets a new key, a manager wants to be asked.
+run out, administrators change templates, she marries, a certificate is revoked, the CA gets a new key, a manager wants to be asked.
 """
 
 import sys
 
 from desk import DONE, NOTHING_TO_DO, REFUSED, WAITING, main
-from later import DAY, TEMPLATES, LaterDesk
+from later import ALICE, DAY, TEMPLATES, LaterDesk
 
 PUBLISH_TO_DS, AUTO_ENROLLMENT, PEND_ALL_REQUESTS = 0x8, 0x20, 0x2
 
@@ -26,6 +26,7 @@ class Year(LaterDesk):
         self.day_9_four_fifths_of_its_life_are_over_and_it_is_renewed_for_a_year()
         self.day_100_the_administrator_wants_all_holders_to_enrol_again()
         self.day_150_a_new_template_supersedes_the_old_one()
+        self.day_160_alice_marries_and_has_another_name()
         self.day_170_the_certificate_is_revoked_and_replaced()
         self.day_200_the_ca_gets_a_new_key_and_the_old_certificate_stays_good()
         self.day_212_the_old_cas_certificate_vouches_for_one_of_the_new_ca()
@@ -35,6 +36,7 @@ class Year(LaterDesk):
         self.the_ca_was_never_asked_for_more_than_that()
 
     def day_0_a_blank_card_gets_a_certificate_for_ten_days(self):
+        self.modify(ALICE, {"userPrincipalName": "alice.meyer@lab.test"})
         self.insert_blank()
         self.lab("ca", "validity", str(10 * DAY))
         self.objects_at_most = sys.maxsize
@@ -62,6 +64,13 @@ class Year(LaterDesk):
         self.copy_template("LabSmartcard", "LabSmartcardNext")
         self.expect("supersede", "superseded-by", "LabSmartcard", NEW_REQUEST + PROOF)
 
+    def day_160_alice_marries_and_has_another_name(self):
+        self.wait_until(160)
+        self.assertEqual(self.certificates()[0]["upn"], "alice.meyer@lab.test")
+        self.modify(ALICE, {"userPrincipalName": "alice.schmidt@lab.test"})
+        self.expect("enroll", "user-name-changed", "alice.schmidt@lab.test", NEW_REQUEST + PROOF)
+        self.assertEqual(self.certificates()[0]["upn"], "alice.schmidt@lab.test")
+
     def day_170_the_certificate_is_revoked_and_replaced(self):
         self.wait_until(170)
         self.lab("ca", "revoke", self.requests()[-1].split()[4], "keyCompromise")
@@ -83,7 +92,8 @@ class Year(LaterDesk):
         number = self.expect_to_wait("renew", "renewal-due")
         self.wait_until(255)
         self.lab("ca", "approve", number)
-        self.expect("fetch-pending", "pending-issued", f"request {number} is pending at CA 'LAB-CA'", PROOF)
+        self.expect("fetch-pending", "pending-issued", f"request {number} is pending at CA 'LAB-CA'", PROOF,
+                    then=("remove", "superseded-by"))
 
     def day_297_a_manager_must_approve_and_does_not(self):
         self.wait_until(297)
@@ -101,7 +111,7 @@ class Year(LaterDesk):
 
     def the_ca_was_never_asked_for_more_than_that(self):
         self.assertEqual([line.split()[1] for line in self.requests()],
-                         ["issued"] * 7 + ["denied", "issued"])
+                         ["issued"] * 8 + ["denied", "issued"])
 
     # what the chapters say
 
@@ -115,18 +125,19 @@ class Year(LaterDesk):
         answer = self.cardenroll("run", "--json")
         return answer, len(self.prompts()) - prompts, self.signatures() - signatures
 
-    def assert_planned(self, answer, action, because, words=""):
+    def assert_planned(self, answer, action, because, words="", then=None):
         planned = answer.json["plan"]["actions"]
-        self.assertEqual([(one["action"], one["because"]) for one in planned], [(action, because)], answer)
+        self.assertEqual([(one["action"], one["because"]) for one in planned], [(action, because)] + [then] * (then is not None),
+                         answer)
         self.assertIn(words, planned[0]["detail"])
 
-    def expect(self, action, because, words, signatures):
-        """Exactly this is done, with one PIN and no more signatures than it needs; then the card holds one certificate
+    def expect(self, action, because, words, signatures, then=None):
+        """Exactly this is done, and THEN, with one PIN and no more signatures than it needs; then the card holds one certificate
         with its key, another one than before, and no more objects than on the first day."""
         before = [one["fingerprint"] for one in self.certificates()]
         answer, prompts, signed = self.run_card()
         self.assertEqual(answer.status, DONE, answer)
-        self.assert_planned(answer, action, because, words)
+        self.assert_planned(answer, action, because, words, then)
         self.assertEqual((prompts, signed), (1, signatures))
         self.assert_one_pair()
         self.assertNotIn(self.certificates()[0]["fingerprint"], before)
