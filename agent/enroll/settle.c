@@ -25,6 +25,22 @@ holds_old_certificate (const CeEnrollContext *context, const CeJob *job)
   return *job->old_certificate != '\0' && ce_card_entries_find (context->entries, job->old_certificate) != NULL;
 }
 
+/* Its key was used at another desk, or by a journal that is no longer here: there is nothing to ask a CA for. */
+static gboolean
+is_over_elsewhere (const CeEnrollContext *context, const CeJob *job)
+{
+  for (guint i = 0; *job->public_key_id != '\0' && i < context->entries->len; i++)
+    {
+      const CeCardEntry *entry = context->entries->pdata[i];
+
+      if (entry->parsed != NULL && entry->on_card->key != NULL
+          && strcmp (entry->on_card->public_key_id, job->public_key_id) == 0
+          && strcmp (entry->parsed->fingerprint, job->old_certificate) != 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* What the job comes to by what the card holds, without a PIN; its own state where work is left. */
 static CeJobState
 settled_state (const CeEnrollContext *context, const CeJob *job)
@@ -33,6 +49,11 @@ settled_state (const CeEnrollContext *context, const CeJob *job)
     {
     case CE_JOB_BEGUN:
       return CE_JOB_ABANDONED;
+    case CE_JOB_KEY_READY:
+    case CE_JOB_REQUEST_SENDING:
+    case CE_JOB_PENDING:
+    case CE_JOB_ISSUED:
+      return is_over_elsewhere (context, job) ? CE_JOB_ABANDONED : job->state;
     case CE_JOB_WRITING:
     case CE_JOB_WRITTEN:
     case CE_JOB_PROVED:
@@ -68,8 +89,10 @@ ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **erro
 
       if (state == job->state)
         continue;
+      ce_enrollment_set (&job->note, job->state != CE_JOB_BEGUN && state == CE_JOB_ABANDONED
+                                       ? "its key has got another certificate"
+                                       : "settled by what the card holds");
       job->state = state;
-      ce_enrollment_set (&job->note, "settled by what the card holds");
       if (!ce_journal_write (context->journal, job, now_unix, error))
         return FALSE;
     }
