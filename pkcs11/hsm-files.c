@@ -115,3 +115,12 @@ ce_hsm_write (CeHsmLine *line, guint8 number, gsize offset, const guint8 *bytes,
   memcpy (command + sizeof head, bytes, size);
   return transmit (line, command, sizeof head + size, NULL) == SW_OK;
 }
+
+gboolean
+ce_hsm_answers (const CeToken *token)
+{
+  g_auto (CeHsmLine) line = { 0 };
+  g_autoptr (GByteArray) files = ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
+
+  return files != NULL;
+}

@@ -29,6 +29,9 @@ gboolean ce_hsm_open (CeHsmLine *line, const CeToken *token);
 void ce_hsm_close (CeHsmLine *line);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeHsmLine, ce_hsm_close)
 
+/* Does the card answer? One command, which changes nothing on it. */
+gboolean ce_hsm_answers (const CeToken *token);
+
 /* The card's file list, two bytes a file, keys among them. %NULL: no answer. (transfer full) */
 GByteArray *ce_hsm_list (CeHsmLine *line);
 gboolean ce_hsm_has (const GByteArray *files, guint8 kind, guint8 number);

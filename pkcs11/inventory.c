@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pkcs11/inventory.h"
 
+#include "pkcs11/hsm-files.h"
 #include "pkcs11/keypair.h"
 #include "pkcs11/object.h"
+#include "pkcs11/profile.h"
 #include "pkcs11/public-key.h"
+#include "pkcs11/reader.h"
 
 void
 ce_card_key_free (CeCardKey *key)
@@ -188,8 +191,8 @@ certificate_key (GBytes *der)
   return key;
 }
 
-/* Its key by public key; else the key with its ID that shows no public part; else, on a token that hides all its
- * private keys before login, one that must be taken for granted. */
+/* Its key by public key; else the key with its ID that shows no public part; else, on a token that hides all
+ * its private keys before login, one that must be taken for granted. */
 static const CeCardKey *
 key_of_certificate (CeInventory *inventory, const CeCardCertificate *certificate, EVP_PKEY *public_key,
                     gboolean hides)
@@ -271,6 +274,36 @@ remember_keys (CeToken *token, const CeInventory *inventory)
     }
 }
 
+/* Some modules show an empty or a half empty token where the card was pulled while they read it, and pcscd
+ * may not know yet. */
+static gboolean
+may_be_incomplete (const CeInventory *inventory)
+{
+  gboolean incomplete
+      = inventory->certificates->len == 0 || inventory->keys->len > inventory->certificates->len;
+
+  for (guint i = 0; i < inventory->certificates->len; i++)
+    incomplete |= ((const CeCardCertificate *) inventory->certificates->pdata[i])->key == NULL;
+  return incomplete;
+}
+
+static gboolean
+is_still_there (const CeToken *token)
+{
+  g_autoptr (GBytes) atr = ce_reader_atr (token->info.reader);
+
+  return ce_profile_is_smartcard_hsm (atr) ? ce_hsm_answers (token)
+                                           : !ce_reader_lost_card (token->info.reader);
+}
+
+static gboolean
+check_complete (const CeToken *token, const CeInventory *inventory, GError **error)
+{
+  if (!may_be_incomplete (inventory) || is_still_there (token))
+    return ce_token_check_stayed (token, error);
+  return ce_token_fail (token, CKR_DEVICE_REMOVED, "read what is on it", error);
+}
+
 CeInventory *
 ce_token_read (CeToken *token, GError **error)
 {
@@ -293,6 +326,8 @@ ce_token_read (CeToken *token, GError **error)
   read_class (token, objects, classes, CKO_PUBLIC_KEY, inventory);
   read_class (token, objects, classes, CKO_PRIVATE_KEY, inventory);
   read_class (token, objects, classes, CKO_CERTIFICATE, inventory);
+  if (!check_complete (token, inventory, error))
+    return NULL;
   remember_keys (token, inventory);
   return g_steal_pointer (&inventory);
 }

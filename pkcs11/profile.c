@@ -28,6 +28,12 @@ ce_profile_opensc_driver (GBytes *atr)
   return NULL;
 }
 
+gboolean
+ce_profile_is_smartcard_hsm (GBytes *atr)
+{
+  return g_strcmp0 (ce_profile_opensc_driver (atr), "sc-hsm") == 0;
+}
+
 static const struct
 {
   const char *manufacturer;

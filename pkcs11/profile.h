@@ -15,5 +15,8 @@
  */
 const char *ce_profile_opensc_driver (GBytes *atr);
 
+/* Is it one of those whose files hsm-files.h knows? */
+gboolean ce_profile_is_smartcard_hsm (GBytes *atr);
+
 /* How many tries CKF_USER_PIN_COUNT_LOW leaves on this kind of token; -1: not known. */
 gint ce_profile_tries_when_low (const CeTokenInfo *info);

@@ -107,6 +107,16 @@ ce_reader_lost_card (const char *reader)
          || !has_card (later.dwEventState) || EVENTS (later.dwEventState) != EVENTS (now.dwEventState);
 }
 
+guint
+ce_reader_events (const char *reader)
+{
+  SCARD_READERSTATE state;
+
+  if (look (reader, SCARD_STATE_UNAWARE, 0, &state) != SCARD_S_SUCCESS || !has_card (state.dwEventState))
+    return G_MAXUINT;
+  return (guint) EVENTS (state.dwEventState);
+}
+
 GBytes *
 ce_reader_atr (const char *reader)
 {

@@ -21,5 +21,8 @@ gboolean ce_reader_check_card (const char *reader, GError **error);
  */
 gboolean ce_reader_lost_card (const char *reader);
 
+/* pcscd's count of insertions and removals in @reader; G_MAXUINT without a card or without pcscd. */
+guint ce_reader_events (const char *reader);
+
 /* The answer to reset of the card in @reader, from pcscd's memory. %NULL where there is none, or no pcscd. */
 GBytes *ce_reader_atr (const char *reader);

@@ -49,7 +49,7 @@ has_remains (const CeToken *token)
 {
   g_autoptr (GBytes) atr = ce_reader_atr (token->info.reader);
 
-  return g_strcmp0 (ce_profile_opensc_driver (atr), "sc-hsm") == 0;
+  return ce_profile_is_smartcard_hsm (atr);
 }
 
 static gboolean

@@ -155,7 +155,8 @@ delete_private (CeToken *token, const CeCardKey *key, GError **error)
   return FALSE;
 }
 
-/* Many modules derive this object from the private key or from a certificate, and let it go only with those. */
+/* Many modules derive this object from the private key or from a certificate, and let it go only with those.
+ */
 static gboolean
 delete_public (CeToken *token, const char *public_key_id, GError **error)
 {

@@ -13,6 +13,7 @@ struct _CeToken
   CK_SLOT_ID slot;
   CK_SESSION_HANDLE session;
   CeTokenInfo info;
+  guint events; /* ce_reader_events() when it was opened */
   gboolean logged_in;
   CePin *pin;           /* that logged in, for keys that want it before each signature */
   GHashTable *seen_ids; /* public_key_id to CKA_ID of every key pair seen so far */
@@ -27,6 +28,10 @@ struct _CeToken
  * the card is still there. Returns %FALSE for the caller to return.
  */
 gboolean ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GError **error);
+
+/* Was the card out, even if it is in again, since the token was opened? Asks pcscd only, which may not know yet.
+ * Errors: TOKEN_GONE. */
+gboolean ce_token_check_stayed (const CeToken *token, GError **error);
 
 /* Remembers which CKA_ID a public key had: a card may forget a key's public part with its certificate. */
 void ce_token_remember_key (CeToken *token, const char *public_key_id, GBytes *id);

@@ -73,6 +73,15 @@ take_info (CeTokenInfo *info, const CK_TOKEN_INFO *raw)
 }
 
 gboolean
+ce_token_check_stayed (const CeToken *token, GError **error)
+{
+  if (ce_reader_events (token->info.reader) == token->events)
+    return TRUE;
+  g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE, "token '%s': the card was taken out", token->info.label);
+  return FALSE;
+}
+
+gboolean
 ce_token_refresh (CeToken *token, GError **error)
 {
   CK_TOKEN_INFO raw = { 0 };
@@ -90,7 +99,7 @@ ce_token_refresh (CeToken *token, GError **error)
     }
   take_pin_state (&token->info, raw.flags);
   token->info.free_bytes = free_bytes (&raw);
-  return TRUE;
+  return ce_token_check_stayed (token, error);
 }
 
 static gboolean
@@ -117,6 +126,7 @@ static CeToken *
 open_through (const Attempt *attempt, const CeModuleEntry *entry, GError **error)
 {
   g_autoptr (GBytes) atr = ce_reader_atr (attempt->reader);
+  const guint events = ce_reader_events (attempt->reader);
   g_autoptr (CeModule) module = NULL;
   g_autoptr (CeToken) token = NULL;
   CK_TOKEN_INFO raw;
@@ -133,6 +143,7 @@ open_through (const Attempt *attempt, const CeModuleEntry *entry, GError **error
   token->module = g_steal_pointer (&module);
   token->f = token->module->functions;
   token->slot = slot;
+  token->events = events;
   token->info.reader = g_strdup (attempt->reader);
   token->info.module_path = g_strdup (token->module->path);
   take_info (&token->info, &raw);
@@ -145,7 +156,9 @@ explain (const char *reader, const char *tried, GError **error)
 {
   if (!ce_reader_check_card (reader, error))
     return;
-  if (*tried == '\0')
+  if (*tried != '\0' && ce_reader_lost_card (reader))
+    g_set_error (error, CE_ERROR, CE_ERROR_TOKEN_GONE, "the card in reader '%s' was taken out", reader);
+  else if (*tried == '\0')
     g_set_error (error, CE_ERROR, CE_ERROR_NO_MODULE,
                  "the card in reader '%s' needs a PKCS#11 module, and none is registered with p11-kit",
                  reader);

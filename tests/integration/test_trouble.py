@@ -86,6 +86,16 @@ class Trouble(Desk):
         time.sleep(0.5)
         self.lab("remove", "0")
 
+    def test_a_card_pulled_while_it_is_read_is_not_taken_for_an_empty_one(self):
+        self.insert_blank()
+        self.assertEqual(self.run_card().status, DONE)
+        for apdus in ("6", "18"):
+            self.reinsert()
+            self.lab("card", "0", "vanish-after", apdus)
+            self.assert_failed(self.cardenroll("logon-test", "--json"), CARD, "token-gone", "was taken out")
+        self.lab("card", "0", "vanish-after", "0")
+        self.assert_works()
+
     def test_a_card_without_free_room_says_so(self):
         self.insert_blank()
         self.lab("card", "0", "limit-files", str(self.room_taken()))

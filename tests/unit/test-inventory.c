@@ -189,6 +189,33 @@ a_card_pulled_while_it_is_read_is_gone (void)
                      "cannot list its objects");
 }
 
+/* A module that has met the removal may show an empty token. */
+static void
+an_empty_token_whose_card_is_out_is_gone (void)
+{
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mock_load ();
+  token = mock_open ();
+  mock_pcsc.later = SCARD_STATE_EMPTY;
+  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE, "the card was taken out");
+}
+
+static void
+a_card_that_was_out_for_a_moment_is_gone (void)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mock_load ();
+  id = provision ("ec-p256");
+  token = mock_open ();
+  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT | (2 << 16);
+  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE, "the card was taken out");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,5 +232,7 @@ main (int argc, char **argv)
   g_test_add_func ("/inventory/a-certificate-of-another-key-has-none", a_certificate_of_another_key_has_none);
   g_test_add_func ("/inventory/a-card-pulled-while-it-is-read-is-gone",
                    a_card_pulled_while_it_is_read_is_gone);
+  g_test_add_func ("/inventory/an-empty-token-whose-card-is-out-is-gone", an_empty_token_whose_card_is_out_is_gone);
+  g_test_add_func ("/inventory/a-card-that-was-out-for-a-moment-is-gone", a_card_that_was_out_for_a_moment_is_gone);
   return g_test_run ();
 }

@@ -448,6 +448,19 @@ another_card_gets_no_pin (void)
 }
 
 static void
+a_card_that_was_out_gets_no_pin (void)
+{
+  MockControl *mock = mock_load ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeToken) token = mock_open ();
+
+  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT | (2 << 16);
+  mock_assert_fails (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error), &error, CE_ERROR_TOKEN_GONE,
+                     "the card was taken out");
+  g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 0);
+}
+
+static void
 note (const char *module_path, gpointer user_data)
 {
   MockControl *mock = user_data;
@@ -514,6 +527,7 @@ main (int argc, char **argv)
   g_test_add_func ("/token/login/a-card-gone-before-the-login-spends-no-try",
                    a_card_gone_before_the_login_spends_no_try);
   g_test_add_func ("/token/login/another-card-gets-no-pin", another_card_gets_no_pin);
+  g_test_add_func ("/token/login/a-card-that-was-out-gets-no-pin", a_card_that_was_out_gets_no_pin);
   g_test_add_func ("/token/open/a-module-is-named-before-it-is-loaded",
                    a_module_is_named_before_it_is_loaded);
   return g_test_run ();
