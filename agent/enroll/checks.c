@@ -198,8 +198,10 @@ ce_logon_check_revocation (GPtrArray *checks, const CeRevocation *revocation)
       ce_check_add (checks, "revocation", CE_CHECK_FAILED, "Run 'cardenroll run' to replace it.", "%s", revocation->detail);
       break;
     case CE_REVOCATION_UNKNOWN:
-      ce_check_add (checks, "revocation", CE_CHECK_SKIPPED,
-                    "Check the network and that the CA publishes its list at an http:// address.", "%s", revocation->detail);
+      ce_check_add (checks, "revocation", CE_CHECK_WARNING,
+                    "Check the network, and that the CA publishes its list at an http:// address: a domain controller "
+                    "that cannot have it either lets nobody on.",
+                    "%s", revocation->detail);
       break;
     case CE_REVOCATION_UNCHECKED:
     default:

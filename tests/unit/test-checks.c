@@ -213,6 +213,7 @@ a_revoked_one_is_found_out_and_an_unknown_one_is_not_held_against_anyone (Fixtur
 
   ce_logon_check_revocation (checks, &(CeRevocation){ CE_REVOCATION_UNKNOWN, words });
   g_assert_null (ce_checks_first_failed (checks));
+  g_assert_cmpint (((const CeCheck *) checks->pdata[0])->state, ==, CE_CHECK_WARNING);
   g_assert_nonnull (((const CeCheck *) checks->pdata[0])->fix);
   ce_logon_check_revocation (checks, &(CeRevocation){ CE_REVOCATION_REVOKED, words });
   g_assert_cmpstr (ce_checks_first_failed (checks)->fix, ==, "Run 'cardenroll run' to replace it.");
