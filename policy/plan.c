@@ -23,87 +23,6 @@ typedef struct
   CePlan *plan;
 } Making;
 
-CeHeld *
-ce_held_new (void)
-{
-  CeHeld *held = g_new0 (CeHeld, 1);
-  char **texts[] = { &held->fingerprint, &held->subject, &held->template_oid, &held->template_name,
-                     &held->revocation,  &held->upn,     &held->sid };
-
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    *texts[i] = g_strdup ("");
-  return held;
-}
-
-void
-ce_held_free (CeHeld *held)
-{
-  if (held == NULL)
-    return;
-  g_free (held->fingerprint);
-  g_free (held->subject);
-  g_free (held->template_oid);
-  g_free (held->template_name);
-  g_free (held->revocation);
-  g_free (held->upn);
-  g_free (held->sid);
-  g_free (held);
-}
-
-CePending *
-ce_pending_new (const char *template_name, const char *ca_name, const char *request_id, gint64 since_unix,
-                gint64 ask_again_unix)
-{
-  CePending *pending = g_new0 (CePending, 1);
-
-  pending->template_name = g_strdup (template_name);
-  pending->ca_name = g_strdup (ca_name);
-  pending->request_id = g_strdup (request_id);
-  pending->since_unix = since_unix;
-  pending->ask_again_unix = ask_again_unix;
-  return pending;
-}
-
-void
-ce_pending_free (CePending *pending)
-{
-  if (pending == NULL)
-    return;
-  g_free (pending->template_name);
-  g_free (pending->ca_name);
-  g_free (pending->request_id);
-  g_free (pending);
-}
-
-static void
-action_free (gpointer data)
-{
-  CeAction *action = data;
-
-  g_free (action->detail);
-  g_free (action->certificate);
-  g_free (action);
-}
-
-static void
-verdict_free (gpointer data)
-{
-  CeVerdict *verdict = data;
-
-  g_free (verdict->detail);
-  g_free (verdict);
-}
-
-void
-ce_plan_free (CePlan *plan)
-{
-  if (plan == NULL)
-    return;
-  g_ptr_array_unref (plan->actions);
-  g_ptr_array_unref (plan->verdicts);
-  g_free (plan);
-}
-
 static int
 by_name (gconstpointer a, gconstpointer b)
 {
@@ -136,8 +55,9 @@ decide (Making *m, guint index, CeActionKind kind, CeReason because, char *detai
   g_ptr_array_add (m->plan->verdicts, verdict);
 }
 
+/* @certificate: of the one that it replaces; %NULL or "" where it replaces none */
 static void
-act (Making *m, guint index, CeActionKind kind, CeReason because, char *detail, const CeHeld *held,
+act (Making *m, guint index, CeActionKind kind, CeReason because, char *detail, const char *certificate,
      const CePending *pending)
 {
   CeAction *action = g_new0 (CeAction, 1);
@@ -146,7 +66,7 @@ act (Making *m, guint index, CeActionKind kind, CeReason because, char *detail, 
   action->template = g_ptr_array_index (m->templates, index);
   action->because = because;
   action->detail = g_strdup (detail);
-  action->certificate = held != NULL ? g_strdup (held->fingerprint) : NULL;
+  action->certificate = certificate != NULL && *certificate != '\0' ? g_strdup (certificate) : NULL;
   action->pending = pending;
   g_ptr_array_add (m->plan->actions, action);
   g_array_append_val (m->acted, index);
@@ -244,8 +164,8 @@ plan_pending (Making *m, guint index, const CePending *pending)
 
   if (is_time_to_fetch (m, pending) && may_fetch (m, pending))
     {
-      act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED, describe_fetching (pending), NULL,
-           pending);
+      act (m, index, CE_ACTION_FETCH_PENDING, CE_REASON_PENDING_ISSUED, describe_fetching (pending),
+           pending->replaces, pending);
       return;
     }
   look_again_at (m, pending->ask_again_unix);
@@ -281,6 +201,7 @@ plan_orphan (Making *m, const CePending *pending)
   action->detail
       = g_strdup_printf ("%s (the directory has no template '%s' any more)", what, pending->template_name);
   action->pending = pending;
+  action->certificate = *pending->replaces != '\0' ? g_strdup (pending->replaces) : NULL;
   g_ptr_array_add (m->plan->actions, action);
 }
 
@@ -379,13 +300,13 @@ plan_new (Making *m, guint index, const CeStanding *standing)
          g_strdup_printf (
              "it supersedes '%s' (msPKI-Supersede-Templates), of which a certificate is on the card",
              old->name),
-         predecessor, NULL);
+         predecessor->fingerprint, NULL);
   else if (m->asked != NULL && standing->held == NULL)
     act (m, index, CE_ACTION_ENROLL, CE_REASON_REQUESTED,
          g_strdup_printf ("you asked for it; %s", standing->detail), NULL, NULL);
   else
     act (m, index, kind, standing->because, g_strdup (standing->detail),
-         standing->because != CE_REASON_NO_VALID_CERTIFICATE ? standing->held : NULL, NULL);
+         standing->because != CE_REASON_NO_VALID_CERTIFICATE ? standing->held->fingerprint : NULL, NULL);
 }
 
 static gboolean
@@ -494,21 +415,10 @@ free_making (Making *m)
   g_ptr_array_unref (m->templates);
 }
 
-static CePlan *
-new_plan (const CeWorld *world)
-{
-  CePlan *plan = g_new0 (CePlan, 1);
-
-  plan->actions = g_ptr_array_new_with_free_func (action_free);
-  plan->verdicts = g_ptr_array_new_with_free_func (verdict_free);
-  plan->next_look_unix = world->now_unix + world->look_every_s;
-  return plan;
-}
-
 CePlan *
 ce_plan_make (const CeWorld *world)
 {
-  Making m = { .world = world, .plan = new_plan (world) };
+  Making m = { .world = world, .plan = ce_plan_new (world->now_unix + world->look_every_s) };
 
   if (world->only_template != NULL)
     {

@@ -58,6 +58,7 @@ typedef struct
   gint64 since_unix;
   gint64 ask_again_unix;
   gboolean issued; /* it is decided, and the certificate is here: it only has to be written */
+  char *replaces;  /* fingerprint of the certificate that leaves the card for it; "": none does */
 } CePending;
 
 CePending *ce_pending_new (const char *template_name, const char *ca_name, const char *request_id,
@@ -178,5 +179,6 @@ typedef struct
 
 /* Returns: (transfer full): borrows from @world's policy and pending, which must outlive it. Never fails. */
 CePlan *ce_plan_make (const CeWorld *world);
+CePlan *ce_plan_new (gint64 next_look_unix); /* (transfer full): that does nothing */
 void ce_plan_free (CePlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePlan, ce_plan_free)

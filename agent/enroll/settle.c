@@ -212,6 +212,7 @@ ce_enroll_pending (const CeEnrollContext *context, GError **error)
         continue;
       one = ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix, job->ask_again_unix);
       one->issued = issued;
+      ce_enrollment_set (&one->replaces, job->old_certificate);
       g_ptr_array_add (pending, one);
     }
   return open != NULL ? g_steal_pointer (&pending) : NULL;

@@ -2,7 +2,7 @@
 
 /* A whole world → the plan.
  * {"policy":{…},"held":[{…}],"published":[{…}],"pending":[{"template","ca","request_id",
- * "since","ask_again","issued"}],"abilities":{"max_rsa_bits","ec_p256","ec_p384"},"now":unix,"look_every":seconds,"asked":"T"}
+ * "since","ask_again","issued","replaces"}],"abilities":{"max_rsa_bits","ec_p256","ec_p384"},"now":unix,"look_every":seconds,"asked":"T"}
  * → the object of `cardenroll plan --json`. The members of policy and certificates are the fields of
  * CePolicy, CeTemplate, CeEnrollmentService, CeUser and CeHeld; what is missing has its default. */
 
@@ -54,6 +54,8 @@ read_pending (JsonObject *question)
                                        json_object_get_int_member_with_default (object, "ask_again", 0));
 
       one->issued = json_object_get_boolean_member_with_default (object, "issued", FALSE);
+      g_free (one->replaces);
+      one->replaces = g_strdup (json_object_get_string_member_with_default (object, "replaces", ""));
       g_ptr_array_add (pending, one);
     }
   return pending;
