@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/x509/crl.h"
 
+#include <openssl/rsa.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ISSUING_DIST_POINT, ISSUING_DIST_POINT_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ASN1_ENUMERATED, ASN1_ENUMERATED_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RSA_PSS_PARAMS, RSA_PSS_PARAMS_free)
 
 static gboolean
 refuse (GError **error, const char *what)
@@ -121,6 +123,26 @@ ce_crl_free (CeCrl *crl)
   g_free (crl);
 }
 
+/* Of an RSA-PSS signature only its parameters name the digest, and without a name it is SHA-1. RFC 4055 3.1. */
+static int
+pss_digest (const X509_CRL *crl)
+{
+  const X509_ALGOR *algorithm = NULL;
+  g_autoptr (RSA_PSS_PARAMS) params = NULL;
+  const ASN1_OBJECT *digest = NULL;
+  const void *value = NULL;
+  int type = V_ASN1_UNDEF;
+
+  X509_CRL_get0_signature (crl, NULL, &algorithm);
+  X509_ALGOR_get0 (NULL, &type, &value, algorithm);
+  if (type == V_ASN1_SEQUENCE)
+    params = ASN1_item_unpack (value, ASN1_ITEM_rptr (RSA_PSS_PARAMS));
+  if (params == NULL || params->hashAlgorithm == NULL)
+    return NID_sha1;
+  X509_ALGOR_get0 (&digest, NULL, NULL, params->hashAlgorithm);
+  return OBJ_obj2nid (digest);
+}
+
 static gboolean
 is_weak (const X509_CRL *crl)
 {
@@ -128,6 +150,8 @@ is_weak (const X509_CRL *crl)
 
   if (!OBJ_find_sigid_algs (X509_CRL_get_signature_nid (crl), &digest, &key))
     return TRUE;
+  if (X509_CRL_get_signature_nid (crl) == NID_rsassaPss)
+    digest = pss_digest (crl);
   return digest == NID_md5 || digest == NID_md4 || digest == NID_sha1 || digest == NID_ripemd160;
 }
 

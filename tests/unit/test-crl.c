@@ -156,6 +156,28 @@ test_weak_digest (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_nonnull (strstr (error->message, "weak digest"));
 }
 
+/* There only the signature's parameters name the digest. */
+static void
+test_weak_digest_of_pss (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (EVP_PKEY) key = maker_key ("RSA");
+  g_autoptr (X509) ca = maker_certificate (&(MakerCertificate){ .subject = "CA", .key = key, .ca = TRUE });
+  g_autoptr (X509) alice = maker_logon_certificate (f->key, key, ca);
+  g_autoptr (CeCertificate) parsed = parse (alice);
+  g_autoptr (GPtrArray) issuers = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  const GPtrArray *lists[] = { issuers };
+  MakerCrl how = { .issuer = ca, .key = key, .pss = TRUE };
+  g_autoptr (CeCrl) good = list_of (&how), weak = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (issuers, maker_der (ca));
+  g_assert_true (ce_crl_is_for (good, parsed, lists, 1, &error));
+  how.digest = "SHA1";
+  weak = list_of (&how);
+  g_assert_false (ce_crl_is_for (weak, parsed, lists, 1, &error));
+  g_assert_nonnull (strstr (error->message, "weak digest"));
+}
+
 static void
 test_issuer_that_may_not (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -236,6 +258,7 @@ main (int argc, char **argv)
   ADD ("one-signed-by-another-key-of-the-same-name-is-refused", test_another_key_of_the_same_name);
   ADD ("one-of-another-issuer-is-refused", test_another_issuer);
   ADD ("one-signed-with-sha-1-is-refused", test_weak_digest);
+  ADD ("one-signed-with-rsa-pss-and-sha-1-is-refused", test_weak_digest_of_pss);
   ADD ("an-issuer-that-may-not-sign-lists-is-refused", test_issuer_that_may_not);
   ADD ("deltas-and-partial-lists-are-refused", test_lists_of_another_kind);
   ADD ("cut-or-trailing-bytes-are-refused", test_bytes_that_are_none);

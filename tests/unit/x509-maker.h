@@ -48,6 +48,7 @@ typedef struct
   gint64 this_update_unix; /* 0: an hour ago */
   gint64 next_update_unix; /* 0: in a day; -1: none */
   const char *digest;      /* %NULL: SHA256 */
+  gboolean pss;            /* signed by RSA-PSS */
   const char *extension;   /* OID or short name of one more; %NULL */
   const char *value;       /* its value, in OpenSSL's configuration syntax */
 } MakerCrl;
