@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/shuffle.h"
 
-static guint
-draw_any (guint n)
+guint32
+ce_draw (guint32 max)
 {
-  return (guint) g_random_int_range (0, (gint32) n);
+  return max < G_MAXINT32 ? (guint32) g_random_int_range (0, (gint32) max + 1) : g_random_int ();
 }
 
 static void
@@ -12,7 +12,7 @@ shuffle (gpointer *elements, guint n, CeDraw draw)
 {
   for (; n > 1; n--)
     {
-      const guint at = draw (n);
+      const guint at = draw (n - 1);
       gpointer last = elements[n - 1];
 
       elements[n - 1] = elements[at];
@@ -29,7 +29,7 @@ ce_shuffle_ties (GPtrArray *list, GCompareFunc compare, CeDraw draw)
     {
       if (i < list->len && compare (&list->pdata[first], &list->pdata[i]) == 0)
         continue;
-      shuffle (&list->pdata[first], i - first, draw != NULL ? draw : draw_any);
+      shuffle (&list->pdata[first], i - first, draw != NULL ? draw : ce_draw);
       first = i;
     }
 }

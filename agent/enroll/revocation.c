@@ -39,9 +39,11 @@ ce_revocation_clear (CeRevocation *revocation)
 CeRevocationBudget
 ce_revocation_budget (gint64 now_unix, gboolean afresh)
 {
-  return (CeRevocationBudget){ now_unix,
-                               g_get_monotonic_time () + CE_REVOCATION_BUDGET_MS * G_TIME_SPAN_MILLISECOND,
-                               afresh };
+  return (CeRevocationBudget){
+    .now_unix = now_unix,
+    .until_us = g_get_monotonic_time () + CE_REVOCATION_BUDGET_MS * G_TIME_SPAN_MILLISECOND,
+    .afresh = afresh,
+  };
 }
 
 static guint
@@ -126,6 +128,18 @@ forget_failure (const char *url)
     g_unlink (path);
 }
 
+static gboolean
+is_http (const char *url)
+{
+  return g_ascii_strncasecmp (url, "http://", 7) == 0 || g_ascii_strncasecmp (url, "https://", 8) == 0;
+}
+
+static gboolean
+is_ldap (const char *url)
+{
+  return g_ascii_strncasecmp (url, "ldap:", 5) == 0;
+}
+
 static CeCrl *
 fetch_list (const Question *q, const char *url, GError **error)
 {
@@ -143,7 +157,8 @@ fetch_list (const Question *q, const char *url, GError **error)
       g_set_error (error, CE_ERROR, CE_ERROR_TIMED_OUT, "%s: no time is left to ask", url);
       return NULL;
     }
-  der = ce_fetch (url, left_ms, CE_CRL_MAX_DER, error);
+  der = is_ldap (url) ? q->budget->from_directory (url, left_ms, CE_CRL_MAX_DER, q->budget->data, error)
+                      : ce_fetch (url, left_ms, CE_CRL_MAX_DER, error);
   crl = der != NULL ? read_list (q, der, error) : NULL;
   if (crl == NULL)
     {
@@ -217,10 +232,17 @@ add_issuers (Question *q, const CePolicy *policy)
     q->issuers[q->n_lists++] = ((const CeEnrollmentService *) policy->services->pdata[i])->certificates;
 }
 
-static gboolean
-is_http (const char *url)
+/* The addresses of one kind, in order, until one of them gives an answer. */
+static void
+ask_all (const Question *q, char *const *urls, gboolean (*is_kind) (const char *url), CeRevocation *answer)
 {
-  return g_ascii_strncasecmp (url, "http://", 7) == 0 || g_ascii_strncasecmp (url, "https://", 8) == 0;
+  for (gsize i = 0; i < MAX_URLS && urls[i] != NULL && answer->state == CE_REVOCATION_UNKNOWN; i++)
+    {
+      if (!is_kind (urls[i]))
+        continue;
+      ce_revocation_clear (answer);
+      *answer = ask (q, urls[i]);
+    }
 }
 
 CeRevocation
@@ -231,17 +253,12 @@ ce_revocation_check (const CeCertificate *certificate, const CePolicy *policy,
   CeRevocation answer = { CE_REVOCATION_UNKNOWN, NULL };
 
   add_issuers (&q, policy);
-  for (gsize i = 0; i < MAX_URLS && certificate->crl_urls[i] != NULL && answer.state == CE_REVOCATION_UNKNOWN;
-       i++)
-    {
-      if (!is_http (certificate->crl_urls[i]))
-        continue;
-      ce_revocation_clear (&answer);
-      answer = ask (&q, certificate->crl_urls[i]);
-    }
+  ask_all (&q, certificate->crl_urls, is_http, &answer);
+  if (budget->from_directory != NULL)
+    ask_all (&q, certificate->crl_urls, is_ldap, &answer);
   if (answer.detail == NULL)
     answer.detail = g_strdup (certificate->crl_urls[0] != NULL
-                                  ? "its revocation list is not published at an http:// address"
+                                  ? "its revocation list is at no address that can be read here"
                                   : "the certificate names no revocation list");
   return answer;
 }

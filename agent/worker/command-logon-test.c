@@ -63,7 +63,7 @@ add_trial (CeSession *session, const CeCardEntry *entry, GPtrArray *checks, GErr
 static void
 add_revocation (const CeSession *session, const CeCardEntry *entry, GPtrArray *checks)
 {
-  const CeRevocationBudget budget = ce_revocation_budget (session->now_unix, TRUE);
+  const CeRevocationBudget budget = ce_session_revocation_budget (session, TRUE);
   g_auto (CeRevocation) revocation = { CE_REVOCATION_UNCHECKED, NULL };
 
   if (entry->trusted)

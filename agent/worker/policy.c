@@ -6,6 +6,7 @@
 #include "agent/enroll/authorities.h"
 #include "agent/worker/session.h"
 #include "policy/sources/cache.h"
+#include "policy/sources/directory-list.h"
 #include "policy/sources/load.h"
 #include "policy/sources/ticket.h"
 
@@ -186,4 +187,20 @@ ce_session_policy_due_unix (const CeSession *session)
   if (policy->next_update_unix != 0)
     due = MIN (due, policy->next_update_unix);
   return MAX (due, session->now_unix + SOONEST_S);
+}
+
+static GBytes *
+read_list (const char *url, guint timeout_ms, gsize max_bytes, gpointer data, GError **error)
+{
+  return ce_directory_list (data, url, timeout_ms, max_bytes, error);
+}
+
+CeRevocationBudget
+ce_session_revocation_budget (const CeSession *session, gboolean afresh)
+{
+  CeRevocationBudget budget = ce_revocation_budget (session->now_unix, afresh);
+
+  budget.from_directory = session->policy->no_directory ? NULL : read_list;
+  budget.data = session->config;
+  return budget;
 }

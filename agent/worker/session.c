@@ -220,7 +220,7 @@ ce_session_make_plan (CeSession *session, const char *only_template, GError **er
   session->pending = ce_enroll_pending (&context, error);
   if (session->pending == NULL)
     return FALSE;
-  budget = ce_revocation_budget (session->now_unix, FALSE);
+  budget = ce_session_revocation_budget (session, FALSE);
   ce_card_entries_check_revocation (session->entries, session->policy, &budget);
   session->held = ce_held_from_entries (session->entries, session->policy, session->config->renew_with_ca);
   session->published = ce_held_from_directory (session->policy, &budget);

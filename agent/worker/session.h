@@ -84,6 +84,9 @@ gboolean ce_session_load_policy (CeSession *session, GError **error);
 /* Read anew in any case, and cached. What was learnt from another policy before is forgotten, the plan included. */
 gboolean ce_session_load_policy_anew (CeSession *session, GError **error);
 
+/* What may be spent on revocation lists from now on; with the directory where the policy comes from one. */
+CeRevocationBudget ce_session_revocation_budget (const CeSession *session, gboolean afresh);
+
 /* When the policy at hand is to be read anew. */
 gint64 ce_session_policy_due_unix (const CeSession *session);
 

@@ -5,9 +5,9 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/error.h"
+#include "policy/sources/directory-connect.h"
 #include "policy/sources/directory-loading.h"
 #include "policy/sources/effective.h"
-#include "policy/sources/locate.h"
 
 #define LOAD_TIMEOUT_S 30
 
@@ -48,53 +48,6 @@ loading_init (CeLoading *l, const CeTicket *ticket)
   l->services = g_ptr_array_new_with_free_func (guarded_free);
   l->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   l->skipped = g_ptr_array_new_with_free_func (g_free);
-}
-
-/* The controllers to try: the one of the settings, or those that DNS names. */
-static GStrv
-find_hosts (const CeConfig *config, const char *domain, GError **error)
-{
-  g_autoptr (GStrvBuilder) hosts = g_strv_builder_new ();
-
-  if (config->server == NULL)
-    return ce_locate_controllers (domain, error);
-  if (!ce_is_host_name (config->server))
-    {
-      g_set_error (error, CE_ERROR, CE_ERROR_MISCONFIGURED,
-                   "'%s' is not the host name of a domain controller", config->server);
-      return NULL;
-    }
-  g_strv_builder_add (hosts, config->server);
-  return g_strv_builder_end (hosts);
-}
-
-static gboolean
-connect_to_one (CeLoading *l, char *const *hosts, gint64 deadline_us, GError **error)
-{
-  g_autoptr (GString) tried = g_string_new (NULL);
-
-  for (guint i = 0; hosts[i] != NULL; i++)
-    {
-      g_autoptr (GError) problem = NULL;
-
-      l->ldap = ce_ldap_connect (hosts[i], deadline_us, &problem);
-      if (l->ldap != NULL)
-        {
-          l->server = g_strdup (hosts[i]);
-          g_free (l->policy->source);
-          l->policy->source = g_strdup_printf ("ldap://%s", hosts[i]);
-          return TRUE;
-        }
-      if (ce_error_code (problem) != CE_ERROR_DIRECTORY_UNREACHABLE)
-        {
-          g_propagate_error (error, g_steal_pointer (&problem));
-          return FALSE;
-        }
-      g_string_append_printf (tried, "%s%s", i > 0 ? "; " : "", problem->message);
-    }
-  g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE,
-               "no domain controller of '%s' can be used: %s", l->domain, tried->str);
-  return FALSE;
 }
 
 static gboolean
@@ -176,21 +129,28 @@ finish (CeLoading *l, const CeConfig *config)
   policy->skipped = (GStrv) g_ptr_array_free (g_steal_pointer (&l->skipped), FALSE);
 }
 
+static gboolean
+connect_to_directory (CeLoading *l, const CeConfig *config, gint64 deadline_us, GError **error)
+{
+  l->ldap = ce_directory_connect (config, l->ticket, deadline_us, &l->domain, &l->server, error);
+  if (l->ldap == NULL)
+    return FALSE;
+  g_free (l->policy->source);
+  l->policy->source = g_strdup_printf ("ldap://%s", l->server);
+  return TRUE;
+}
+
 CePolicy *
 ce_directory_load (const CeConfig *config, GError **error)
 {
   gint64 deadline_us = g_get_monotonic_time () + LOAD_TIMEOUT_S * G_USEC_PER_SEC;
   g_autoptr (CeTicket) ticket = ce_ticket_find (error);
   g_auto (CeLoading) loading = { 0 };
-  g_auto (GStrv) hosts = NULL;
 
   if (ticket == NULL)
     return NULL;
-  ce_limit_resolver ();
   loading_init (&loading, ticket);
-  loading.domain = config->domain != NULL ? g_strdup (config->domain) : g_ascii_strdown (ticket->realm, -1);
-  hosts = find_hosts (config, loading.domain, error);
-  if (hosts == NULL || !connect_to_one (&loading, hosts, deadline_us, error) || !read_root (&loading, error)
+  if (!connect_to_directory (&loading, config, deadline_us, error) || !read_root (&loading, error)
       || !ce_loading_read_user (&loading, error) || !ce_loading_read_groups (&loading, error)
       || !ce_loading_read_services (&loading, error))
     return NULL;

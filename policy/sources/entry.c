@@ -47,6 +47,25 @@ ce_entry_add (CeEntry *entry, const char *name, const void *bytes, gsize length)
     g_ptr_array_add (values, g_bytes_new (bytes, length));
 }
 
+gboolean
+ce_entry_range (const char *name, guint *ret_next)
+{
+  g_auto (GStrv) options = g_strsplit (name, ";", 8);
+  guint64 last;
+
+  for (char **option = options; *option != NULL; option++)
+    {
+      const char *dash = strchr (*option, '-');
+
+      if (g_ascii_strncasecmp (*option, "range=", strlen ("range=")) != 0 || dash == NULL
+          || !g_ascii_string_to_unsigned (dash + 1, 10, 0, CE_ENTRY_MAX_VALUES - 2, &last, NULL))
+        continue;
+      *ret_next = (guint) last + 1;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 const char *
 ce_entry_dn (const CeEntry *entry)
 {

@@ -11,7 +11,7 @@ typedef struct _CeEntry CeEntry;
 
 /* More values of one attribute, or longer ones, are dropped: no attribute that is read has a use for them. */
 #define CE_ENTRY_MAX_VALUES 16384
-#define CE_ENTRY_MAX_VALUE_BYTES (1024 * 1024)
+#define CE_ENTRY_MAX_VALUE_BYTES (16 * 1024 * 1024) /* a revocation list */
 /* Text beyond this is cut. */
 #define CE_ENTRY_MAX_TEXT 4096
 
@@ -21,6 +21,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeEntry, ce_entry_free)
 
 /* Names compare without regard to case, and options (";binary", ";range=0-1499") are not part of them. */
 void ce_entry_add (CeEntry *entry, const char *name, const void *bytes, gsize length);
+
+/**
+ * ce_entry_range:
+ * @name: as it came, "certificateTemplates;range=0-1499"
+ * @ret_next: the number of the first value that is still to be asked for
+ *
+ * Returns: are there more? Source: [MS-ADTS] 3.1.1.3.1.3.3, Active Directory hands out 1,500 values at once.
+ */
+gboolean ce_entry_range (const char *name, guint *ret_next);
 
 const char *ce_entry_dn (const CeEntry *entry);
 

@@ -12,6 +12,7 @@
 #define OPERATION_TIMEOUT_S 15
 #define MAX_ENTRIES 50000
 #define PAGE_ENTRIES 5000
+#define MAX_RESTS 100
 #define SD_FLAGS_OID "1.2.840.113556.1.4.801"
 /* Sealing: the GSSAPI plugin counts an AES ticket as 256, older ones as 56. */
 #define SASL_PROPERTIES "noanonymous,noplain,minssf=56"
@@ -206,8 +207,38 @@ new_sd_control (guint sd_parts)
   return control;
 }
 
+/* An attribute of which the server has handed out a part. */
+typedef struct
+{
+  CeEntry *entry; /* borrowed */
+  char *name;
+  guint next;
+} Rest;
+
+static void
+rest_free (gpointer data)
+{
+  g_free (((Rest *) data)->name);
+  g_free (data);
+}
+
+static void
+note_rest (GPtrArray *rests, CeEntry *entry, const char *name)
+{
+  guint next;
+  Rest *rest;
+
+  if (rests->len >= MAX_RESTS || !ce_entry_range (name, &next))
+    return;
+  rest = g_new0 (Rest, 1);
+  rest->entry = entry;
+  rest->name = g_strndup (name, strcspn (name, ";"));
+  rest->next = next;
+  g_ptr_array_add (rests, rest);
+}
+
 static CeEntry *
-read_entry (LDAP *handle, LDAPMessage *message)
+read_entry (LDAP *handle, LDAPMessage *message, GPtrArray *rests)
 {
   char *dn = ldap_get_dn (handle, message);
   CeEntry *entry = ce_entry_new (dn != NULL ? dn : "");
@@ -222,7 +253,10 @@ read_entry (LDAP *handle, LDAPMessage *message)
       for (guint i = 0; values != NULL && values[i] != NULL; i++)
         ce_entry_add (entry, name, values[i]->bv_val, values[i]->bv_len);
       if (values != NULL)
-        ldap_value_free_len (values);
+        {
+          note_rest (rests, entry, name);
+          ldap_value_free_len (values);
+        }
       ldap_memfree (name);
     }
   if (at != NULL)
@@ -231,7 +265,7 @@ read_entry (LDAP *handle, LDAPMessage *message)
 }
 
 static gboolean
-read_entries (CeLdap *ldap, LDAPMessage *result, GPtrArray *entries, GError **error)
+read_entries (CeLdap *ldap, LDAPMessage *result, GPtrArray *entries, GPtrArray *rests, GError **error)
 {
   for (LDAPMessage *m = ldap_first_entry (ldap->handle, result); m != NULL;
        m = ldap_next_entry (ldap->handle, m))
@@ -242,7 +276,7 @@ read_entries (CeLdap *ldap, LDAPMessage *result, GPtrArray *entries, GError **er
                        ldap->host, MAX_ENTRIES);
           return FALSE;
         }
-      g_ptr_array_add (entries, read_entry (ldap->handle, m));
+      g_ptr_array_add (entries, read_entry (ldap->handle, m, rests));
     }
   return TRUE;
 }
@@ -283,7 +317,7 @@ is_gone (int code)
 }
 
 static gboolean
-search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entries, GError **error)
+search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entries, GPtrArray *rests, GError **error)
 {
   g_autoptr (LDAPControl) page = NULL;
   g_autoptr (LDAPMessage) result = NULL;
@@ -304,7 +338,7 @@ search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entr
   if (code == LDAP_SUCCESS)
     {
       read_cookie (ldap->handle, result, cookie);
-      return read_entries (ldap, result, entries, error);
+      return read_entries (ldap, result, entries, rests, error);
     }
   if (code == LDAP_NO_SUCH_OBJECT)
     return TRUE;
@@ -314,19 +348,62 @@ search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entr
   return FALSE;
 }
 
+static void
+take_values (CeEntry *entry, const CeEntry *more, const char *name)
+{
+  const GPtrArray *values = ce_entry_values (more, name);
+
+  for (guint i = 0; values != NULL && i < values->len; i++)
+    {
+      gsize length;
+      const void *bytes = g_bytes_get_data (g_ptr_array_index (values, i), &length);
+
+      ce_entry_add (entry, name, bytes, length);
+    }
+}
+
+/* Reads on where @rest ends, as often as the server makes it necessary. */
+static gboolean
+read_rest (CeLdap *ldap, Rest *rest, GError **error)
+{
+  for (gboolean more = TRUE; more;)
+    {
+      g_autofree char *name = g_strdup_printf ("%s;range=%u-*", rest->name, rest->next);
+      const char *const attributes[] = { name, NULL };
+      const Query query = { ce_entry_dn (rest->entry), CE_LDAP_THIS, "(objectClass=*)", attributes, NULL };
+      g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_entry_free);
+      g_autoptr (GPtrArray) rests = g_ptr_array_new_with_free_func (rest_free);
+      CeBerval cookie = { 0 };
+      gboolean ok = search_page (ldap, &query, &cookie, entries, rests, error);
+
+      ber_memfree (cookie.bv_val);
+      if (!ok)
+        return FALSE;
+      if (entries->len > 0)
+        take_values (rest->entry, g_ptr_array_index (entries, 0), rest->name);
+      more = rests->len > 0 && ((Rest *) g_ptr_array_index (rests, 0))->next > rest->next;
+      if (more)
+        rest->next = ((Rest *) g_ptr_array_index (rests, 0))->next;
+    }
+  return TRUE;
+}
+
 GPtrArray *
 ce_ldap_search (CeLdap *ldap, const char *base, CeLdapScope scope, const char *filter,
                 const char *const *attributes, guint sd_parts, GError **error)
 {
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_entry_free);
   g_autoptr (LDAPControl) sd_control = sd_parts != 0 ? new_sd_control (sd_parts) : NULL;
+  g_autoptr (GPtrArray) rests = g_ptr_array_new_with_free_func (rest_free);
   Query query = { base, scope, filter, attributes, sd_control };
   CeBerval cookie = { 0 };
   gboolean ok;
 
   do
-    ok = search_page (ldap, &query, &cookie, entries, error);
+    ok = search_page (ldap, &query, &cookie, entries, rests, error);
   while (ok && cookie.bv_len > 0);
   ber_memfree (cookie.bv_val);
+  for (guint i = 0; ok && i < rests->len; i++)
+    ok = read_rest (ldap, g_ptr_array_index (rests, i), error);
   return ok ? g_steal_pointer (&entries) : NULL;
 }

@@ -36,7 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeLdap, ce_ldap_free)
  * @sd_parts: what to return of nTSecurityDescriptor: owner 1, group 2, DACL 4; 0 where it is not asked for.
  *   Source: [MS-ADTS] 3.1.1.3.4.1.11, without this control an ordinary user gets none at all.
  *
- * All pages of one search. Returns: (transfer full): of CeEntry. Referrals are not followed.
+ * All pages of one search, and all values of attributes of which the server hands out a part at a time. Returns: (transfer full): of CeEntry. Referrals are not followed.
  * Errors: DIRECTORY_UNREACHABLE, PROTOCOL (the server refuses the search, or answers too much).
  */
 GPtrArray *ce_ldap_search (CeLdap *ldap, const char *base, CeLdapScope scope, const char *filter,

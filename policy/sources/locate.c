@@ -143,12 +143,6 @@ ce_limit_resolver (void)
   _res.retry = QUERY_TRIES;
 }
 
-static guint32
-draw_random (guint32 max)
-{
-  return (guint32) g_random_double_range (0, (double) max + 1);
-}
-
 static GPtrArray *
 query (const char *name, gboolean *ret_answered)
 {
@@ -191,7 +185,7 @@ ce_locate_controllers (const char *domain, GError **error)
                    domain, name);
       return NULL;
     }
-  ce_srv_order (records, draw_random);
+  ce_srv_order (records, ce_draw);
   for (guint i = 0; i < MIN (records->len, MAX_CONTROLLERS); i++)
     g_strv_builder_add (hosts, ((CeSrv *) g_ptr_array_index (records, i))->host);
   return g_strv_builder_end (hosts);

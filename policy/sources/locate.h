@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "agent/base/shuffle.h"
+
 /* A host that DNS names for a service. Source: RFC 2782. */
 typedef struct
 {
@@ -21,9 +23,7 @@ gboolean ce_is_host_name (const char *name);
 /**
  * ce_srv_order:
  * @records: of CeSrv; sorted in place: lower priority first; within one priority by a weighted draw
- * @draw: a number from 0 to @max, both included
  */
-typedef guint32 (*CeDraw) (guint32 max);
 void ce_srv_order (GPtrArray *records, CeDraw draw);
 
 /* The answer to an SRV query: @bytes is a whole DNS message, hostile. (transfer full): of CeSrv, maybe empty.

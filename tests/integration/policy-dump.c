@@ -6,9 +6,11 @@
 
 #include <json-glib/json-glib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/error.h"
 #include "policy/plan-json.h"
+#include "policy/sources/directory-connect.h"
 #include "policy/sources/load.h"
 
 static int
@@ -62,13 +64,38 @@ load_policy (const CeConfig *config, gboolean again, GError **error)
   return ce_policy_load (&second, error);
 }
 
+/* Prints the values of an attribute, of which the server may hand out a part at a time, as "certificateTemplates;range=0-1"
+ * makes it do. */
+static int
+dump_values (const CeConfig *config, const char *base, const char *attribute)
+{
+  const char *const attributes[] = { attribute, NULL };
+  const gint64 deadline_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  g_autofree char *domain = NULL, *server = NULL, *name = g_strndup (attribute, strcspn (attribute, ";"));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CeTicket) ticket = ce_ticket_find (&error);
+  g_autoptr (CeLdap) ldap
+      = ticket != NULL ? ce_directory_connect (config, ticket, deadline_us, &domain, &server, &error) : NULL;
+  g_autoptr (GPtrArray) found
+      = ldap != NULL ? ce_ldap_search (ldap, base, CE_LDAP_THIS, "(objectClass=*)", attributes, 0, &error) : NULL;
+  g_auto (GStrv) values = found != NULL && found->len > 0 ? ce_entry_texts (g_ptr_array_index (found, 0), name) : NULL;
+
+  if (found == NULL)
+    return fail (error);
+  for (char **value = values; value != NULL && *value != NULL; value++)
+    g_print ("%s\n", *value);
+  g_print ("%u\n", ce_ldap_searches (ldap));
+  return EXIT_SUCCESS;
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CeConfig) config = ce_config_load (&error);
+  gboolean values = argc > 3 && g_str_equal (argv[1], "--values");
   gboolean again = argc > 1 && g_str_equal (argv[1], "--again");
-  g_autoptr (CePolicy) policy = config != NULL ? load_policy (config, again, &error) : NULL;
+  g_autoptr (CePolicy) policy = config != NULL && !values ? load_policy (config, again, &error) : NULL;
   g_autoptr (CePlan) plan = NULL;
   g_autoptr (JsonNode) node = NULL;
   g_autofree char *text = NULL;
@@ -76,6 +103,8 @@ main (int argc, char **argv)
                     .look_every_s = 8 * 60 * 60,
                     .only_template = argc > 1 && !again ? argv[1] : NULL };
 
+  if (config != NULL && values)
+    return dump_values (config, argv[2], argv[3]);
   if (policy == NULL)
     return fail (error);
   world.now_unix = policy->fetched_unix;

@@ -97,6 +97,19 @@ class Directory(unittest.TestCase):
         self.assertEqual(after["policy"]["skipped"], ["template 'Broken': pKIExpirationPeriod has 3 bytes, not 8"])
         self.assertEqual(self.verdict(after, "LabSmartcard")["verdict"], "enroll")
 
+    def test_values_that_come_in_parts_are_all_read(self):
+        """As Active Directory hands out more than 1,500; Samba does so where it is asked for a part."""
+        def values(attribute):
+            said = self.lab("run", "--", DUMP, "--values", f"CN=LAB-CA,CN=Enrollment Services,{CONFIGURATION}", attribute)
+            *found, searches = said.split()
+            return found, int(searches)
+        whole, one = values("certificateTemplates")
+        self.assertGreater(len(whole), 4)
+        self.assertEqual(one, 1)
+        parts, several = values("certificateTemplates;range=0-1")
+        self.assertEqual(sorted(parts), sorted(whole))
+        self.assertGreater(several, 1)
+
     def test_with_the_controller_down(self):
         self.plan()
         ticket = self.lab.run("sh", "-c", "echo $KRB5CCNAME").strip()

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from desk import BUILD, DONE, FAILED, HERE, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
 
-sys.path.insert(0, os.path.join(HERE, "..", "lab", "domain"))
+sys.path[:0] = [os.path.join(HERE, "..", "lab", "domain"), os.path.join(HERE, "..", "lab")]
 from group_policy import GUID, KEY, REG_DWORD, REG_SZ  # noqa: E402
 from samba.dcerpc import preg  # noqa: E402
 from samba.ndr import ndr_pack  # noqa: E402
+from test_lab import CONFIGURATION  # noqa: E402
 
 CEP = "https://ca1.lab.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP"
 CEP_BY_PASSWORD = "https://ca1.lab.test/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
@@ -353,6 +354,74 @@ class Sources(Desk):
         detail = next(one["detail"] for one in answer.json["templates"] if one["name"] == "LabSmartcard")
         self.assertIn("whether it is revoked is not known", detail)
         self.assertEqual(self.check()["state"], "warning")
+
+    # lists in the directory, where a Windows CA publishes them
+
+    CDP = f"CN=CDP,{CONFIGURATION}"
+    POINT = f"CN=LAB-CA,CN=ca1,{CDP}"
+
+    def publish(self):
+        """The CA's list, into the directory, as an enterprise CA does it itself."""
+        self.lab("ca", "crl")
+        with open(os.path.join(self.folder, "ca/LAB-CA.crl"), "rb") as file:
+            value = base64.b64encode(file.read()).decode()
+        ldif = "".join(f"dn: {dn}\nchangetype: add\nobjectClass: container\n\n"
+                       for dn in (self.CDP, f"CN=ca1,{self.CDP}"))
+        ldif += (f"dn: {self.POINT}\nchangetype: add\nobjectClass: cRLDistributionPoint\ncertificateRevocationList:: AA==\n\n"
+                 f"dn: {self.POINT}\nchangetype: modify\nreplace: certificateRevocationList\n"
+                 f"certificateRevocationList:: {value}\n")
+        path = os.path.join(self.folder, "list.ldif")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(ldif)
+        # Goes on past what is there already.
+        self.lab("run", "--user", "administrator", "--", "ldapmodify", "-c", "-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test",
+                 "-f", path, check=False)
+
+    def enrolled_with_points(self, where):
+        self.configure()
+        self.lab("ca", "points", where)
+        self.addCleanup(self.lab, "ca", "points", "http")
+        return self.enrolled()
+
+    def state(self, *options, ahead=0):
+        """What a plan says of the list, and how many lists are kept."""
+        answer = self.cardenroll("plan", *options, "--json", options=["--env", f"CARDENROLL_CLOCK_AHEAD={ahead}"])
+        self.assertIn(answer.status, (DONE, NOTHING_TO_DO), answer)
+        detail = next(one["detail"] for one in answer.json["templates"] if one["name"] == "LabSmartcard")
+        return answer, detail
+
+    def test_a_list_in_the_directory_is_read_and_kept(self):
+        self.publish()
+        serial = self.enrolled_with_points("ldap")
+        check = self.check()
+        self.assertEqual(check["state"], "ok", check)
+        self.lab("ca", "down")
+        _, detail = self.state()
+        self.assertNotIn("is not known", detail)
+        self.lab("ca", "up")
+        self.lab("ca", "revoke", serial, "keyCompromise")
+        self.publish()
+        # The one that was kept is in force for a day; then the directory is asked again.
+        answer, _ = self.state()
+        self.assertEqual(self.actions(answer.json), [])
+        answer, _ = self.state(ahead=25 * 3600)
+        self.assertEqual(self.actions(answer.json), [("enroll", "LabSmartcard", "revoked")])
+
+    def test_the_directory_has_the_list_that_no_web_server_gives(self):
+        self.publish()
+        self.enrolled_with_points("both")
+        shutil.rmtree(self.file("alice", "cache/cardenroll/crl"), ignore_errors=True)
+        self.lab("ca", "down")
+        self.assertEqual(self.check()["state"], "ok")
+
+    def test_a_list_that_is_nowhere_revokes_nothing(self):
+        self.publish()
+        self.enrolled_with_points("ldap")
+        self.lab("run", "--user", "administrator", "--", "ldapdelete", "-Q", "-Y", "GSSAPI", "-H", "ldap://dc1.lab.test", self.POINT)
+        shutil.rmtree(self.file("alice", "cache/cardenroll/crl"), ignore_errors=True)
+        answer, detail = self.state()
+        self.assertEqual(self.actions(answer.json), [])
+        self.assertIn("the directory holds no list at", detail)
 
 
 if __name__ == "__main__":

@@ -121,14 +121,14 @@ foreign_text_is_made_fit_for_a_terminal (void)
   g_assert_cmpstr (time, ==, "1970-01-01T00:00:00Z");
 }
 
-static guint
-draw_last (guint n)
+static guint32
+draw_last (guint32 max)
 {
-  return n - 1;
+  return max;
 }
 
-static guint
-draw_first (guint n G_GNUC_UNUSED)
+static guint32
+draw_first (guint32 max G_GNUC_UNUSED)
 {
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "policy/sources/directory-list.h"
 #include "policy/sources/ldap.h"
 #include "policy/sources/locate.h"
 #include "policy/sources/service-entry.h"
@@ -252,6 +253,64 @@ only_host_names_are_host_names (void)
   g_assert_false (ce_is_host_name ("dc1 dc2"));
 }
 
+static void
+what_comes_in_parts_is_asked_for_to_its_end (void)
+{
+  static const struct
+  {
+    const char *name;
+    guint next; /* 0: that was all */
+  } ranges[] = {
+    { "certificateTemplates;range=0-1499", 1500 }, { "member;Range=1500-2999", 3000 },
+    { "a;binary;range=0-0", 1 },                   { "certificateTemplates;range=1500-*", 0 },
+    { "certificateTemplates", 0 },                 { "a;range=0", 0 },
+    { "a;range=0--1", 0 },                         { "a;range=0-99999999999999999999", 0 },
+    { "a;range=0-16383", 0 },                      { "range=0-5", 6 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ranges); i++)
+    {
+      guint next = 0;
+
+      g_assert_cmpint (ce_entry_range (ranges[i].name, &next), ==, ranges[i].next != 0);
+      g_assert_cmpuint (next, ==, ranges[i].next);
+    }
+}
+
+static void
+only_a_list_in_the_own_directory_is_read_there (void)
+{
+  static const char own[] = "ldap:///CN=LAB%20CA,CN=ca1,CN=CDP,DC=lab,DC=test"
+                            "?certificateRevocationList?base?objectClass=cRLDistributionPoint";
+  static const char *const others[] = {
+    "ldap://evil.test/CN=a?certificateRevocationList?base?objectClass=cRLDistributionPoint",
+    "ldap:///CN=a?certificateRevocationList?sub?objectClass=cRLDistributionPoint",
+    "ldap:///CN=a?userPassword?base",
+    "ldap:///CN=a?certificateRevocationList,userPassword?base",
+    "ldap:///CN=a",
+    "ldap:///?certificateRevocationList?base",
+    "ldaps:///CN=a?certificateRevocationList?base",
+    "ldapi:///CN=a?certificateRevocationList?base",
+    "ldap:///CN=a?certificateRevocationList?base?(objectClass=*)?!1.2.3",
+    "ldap://",
+    "http://ca1/a.crl",
+    "",
+  };
+  g_autoptr (GError) none = NULL;
+  g_autofree char *dn = ce_directory_list_dn (own, &none);
+
+  g_assert_no_error (none);
+  g_assert_cmpstr (dn, ==, "CN=LAB CA,CN=ca1,CN=CDP,DC=lab,DC=test");
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (ce_directory_list_dn (others[i], &error));
+      g_assert_error (error, CE_ERROR, CE_ERROR_NOT_SUPPORTED);
+      g_assert_nonnull (strstr (error->message, others[i]));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -263,6 +322,8 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &rows[i], one_endpoint);
     }
   g_test_add_func ("/service/in-full", a_service_in_full);
+  g_test_add_func ("/entry/what-comes-in-parts-is-asked-for-to-its-end", what_comes_in_parts_is_asked_for_to_its_end);
+  g_test_add_func ("/list/only-a-list-in-the-own-directory-is-read-there", only_a_list_in_the_own_directory_is_read_there);
   g_test_add_func ("/service/a-stand-alone-ca-is-none", a_stand_alone_ca_is_none);
   g_test_add_func ("/service/a-ca-without-a-certificate-is-none", a_ca_without_a_certificate_is_none);
   g_test_add_func ("/entry/numbers-are-signed-and-flags-are-not", numbers_are_signed_and_flags_are_not);

@@ -7,7 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/base/error.h"
 #include "agent/enroll/revocation.h"
+#include "agent/x509/crl.h"
 #include "x509-maker.h"
 
 /* A web server that gives the list of the moment and counts who asks. */
@@ -270,12 +272,91 @@ test_sent_round_in_circles (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_no_time_left (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  const CeRevocationBudget budget = { f->now, g_get_monotonic_time (), FALSE };
+  const CeRevocationBudget budget = { .now_unix = f->now, .until_us = g_get_monotonic_time () };
   g_auto (CeRevocation) found = ce_revocation_check (f->parsed, f->policy, &budget);
 
   g_assert_cmpint (found.state, ==, CE_REVOCATION_UNKNOWN);
   g_assert_nonnull (strstr (found.detail, "no time is left"));
   g_assert_cmpuint (f->server.asked, ==, 0);
+}
+
+/* What the directory holds at ldap:///CN=ca. */
+typedef struct
+{
+  GBytes *list;
+  guint asked;
+} Directory;
+
+static GBytes *
+read_directory (const char *url, guint timeout_ms, gsize max_bytes, gpointer data, GError **error)
+{
+  Directory *directory = data;
+
+  directory->asked++;
+  g_assert_cmpstr (url, ==, "ldap:///CN=ca");
+  g_assert_cmpuint (timeout_ms, >, 0);
+  g_assert_cmpuint (max_bytes, ==, CE_CRL_MAX_DER);
+  if (directory->list != NULL)
+    return g_bytes_ref (directory->list);
+  g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "no controller answers");
+  return NULL;
+}
+
+static void
+put (Fixture *f, Directory *directory, const MakerCrl *how)
+{
+  MakerCrl whole = how != NULL ? *how : (MakerCrl){ 0 };
+
+  g_clear_pointer (&directory->list, g_bytes_unref);
+  whole.issuer = f->ca;
+  whole.key = whole.key != NULL ? whole.key : f->ca_key;
+  if (how != NULL)
+    directory->list = maker_crl (&whole);
+}
+
+static void
+assert_directory (Fixture *f, Directory *directory, gint64 now, CeRevocationState state, const char *words)
+{
+  CeRevocationBudget budget = ce_revocation_budget (now, FALSE);
+  g_auto (CeRevocation) found = { CE_REVOCATION_UNCHECKED, NULL };
+
+  budget.from_directory = read_directory;
+  budget.data = directory;
+  found = ce_revocation_check (f->parsed, f->policy, &budget);
+  if (found.state != state || strstr (found.detail, words) == NULL)
+    g_error ("%s: %s", ce_revocation_state_name (found.state), found.detail);
+}
+
+static void
+test_directory (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const gint64 later = f->now + 2 * 86400;
+  Directory directory = { 0 };
+
+  assert_directory (f, &directory, f->now, CE_REVOCATION_GOOD, "not revoked");
+  g_assert_cmpuint (directory.asked, ==, 0);
+  publish (f, NULL);
+  put (f, &directory, &(MakerCrl){ .next_update_unix = later + 86400 });
+  assert_directory (f, &directory, later, CE_REVOCATION_GOOD, "not revoked");
+  assert_directory (f, &directory, later, CE_REVOCATION_GOOD, "not revoked");
+  g_assert_cmpuint (directory.asked, ==, 1);
+  put (f, &directory, &(MakerCrl){ .revoked = f->alice, .reason = -1, .next_update_unix = later + 3 * 86400 });
+  assert_directory (f, &directory, later + 2 * 86400, CE_REVOCATION_REVOKED, "revoked since");
+  g_assert_cmpuint (directory.asked, ==, 2);
+  put (f, &directory, NULL);
+}
+
+static void
+test_foreign_list_in_the_directory (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  Directory directory = { 0 };
+
+  publish (f, NULL);
+  put (f, &directory, &(MakerCrl){ .key = f->key, .revoked = f->alice, .reason = -1 });
+  assert_directory (f, &directory, f->now, CE_REVOCATION_UNKNOWN, "is not signed by its key");
+  put (f, &directory, NULL);
+  assert_directory (f, &directory, f->now + CE_REVOCATION_PAUSE_S + 60, CE_REVOCATION_UNKNOWN, "no controller answers");
+  g_assert_cmpuint (directory.asked, ==, 2);
 }
 
 static void
@@ -318,6 +399,8 @@ main (int argc, char **argv)
   ADD ("nobody-is-sent-to-files", test_sent_elsewhere);
   ADD ("nobody-is-sent-in-circles", test_sent_round_in_circles);
   ADD ("without-time-nobody-is-asked", test_no_time_left);
+  ADD ("the-directory-is-asked-where-no-web-server-has-it", test_directory);
+  ADD ("a-foreign-list-in-the-directory-proves-nothing", test_foreign_list_in_the_directory);
 #undef ADD
   status = g_test_run ();
   remove_folder (cache);

@@ -195,7 +195,7 @@ class Authority:
         if wrong.take(Mode.FOREIGN_ISSUER):
             issuer = replace(issuer, key=new_key())
         made = certificate.build(issuer, template, subject, request, wrong.validity_seconds,
-                                 other_key)
+                                 other_key, wrong.crl_points)
         self.store.add_certificate(
             request_id, made.serial_number, made.public_bytes(DER),
             int(not_after(made).timestamp()), ISSUED)

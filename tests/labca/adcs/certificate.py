@@ -101,8 +101,11 @@ def validity(issuer: Issuer, template: Template,
 
 def build(issuer: Issuer, template: Template, requester: Requester, request: Request,
           seconds: Optional[int] = None, other_key: Optional[rsa.RSAPublicKey] = None,
-          ) -> x509.Certificate:
-    """Sign a certificate. `other_key` is for misbehaving: it takes the place of the request's."""
+          points: str = "http") -> x509.Certificate:
+    """Sign a certificate. `other_key` is for misbehaving: it takes the place of the request's.
+
+    `points`: where its revocation list is: at "http", in the directory ("ldap"), or at "both".
+    """
     name = subject.build_subject(template, requester, request)
     public_key = other_key or request.csr.public_key()
     begin, end = validity(issuer, template, seconds)
@@ -126,7 +129,7 @@ def build(issuer: Issuer, template: Template, requester: Requester, request: Req
     sid = subject.sid_extension(template, requester, request)
     if sid is not None:
         builder = _add(builder, oids.SID, sid, False)
-    builder = _add_revocation_info(builder, issuer, template)
+    builder = _add_revocation_info(builder, issuer, template, points)
     if template.enrollment_flag & Enrollment.INCLUDE_BASIC_CONSTRAINTS:
         builder = builder.add_extension(x509.BasicConstraints(False, None), True)
     return builder.sign(issuer.key, hashes.SHA256())
@@ -143,13 +146,23 @@ def _authority_key(issuer: Issuer) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own.value)
 
 
-def _add_revocation_info(builder: x509.CertificateBuilder, issuer: Issuer,
-                         template: Template) -> x509.CertificateBuilder:
+def directory_point(issuer: Issuer) -> str:
+    """Where an enterprise CA publishes its list by default, MS-WCCE 2.2.2.7.9."""
+    domain = ",".join(f"DC={part}" for part in issuer.config.realm.lower().split("."))
+    return (f"ldap:///CN={issuer.config.name},CN={issuer.config.host.partition('.')[0]},CN=CDP,"
+            f"CN=Public%20Key%20Services,CN=Services,CN=Configuration,{domain}"
+            "?certificateRevocationList?base?objectClass=cRLDistributionPoint")
+
+
+def _add_revocation_info(builder: x509.CertificateBuilder, issuer: Issuer, template: Template,
+                         points: str) -> x509.CertificateBuilder:
     config = issuer.config
     if not template.enrollment_flag & Enrollment.NO_REVOCATION_INFO:
-        crl = x509.UniformResourceIdentifier(config.http_url(issuer.crl_path))
+        urls = {"ldap": [directory_point(issuer)], "http": [config.http_url(issuer.crl_path)]}
+        names = [x509.UniformResourceIdentifier(url)
+                 for url in urls.get(points, [*urls["ldap"], *urls["http"]])]
         builder = builder.add_extension(
-            x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), False)
+            x509.CRLDistributionPoints([x509.DistributionPoint(names, None, None, None)]), False)
     aia = x509.UniformResourceIdentifier(config.http_url(issuer.aia_path))
     return builder.add_extension(
         x509.AuthorityInformationAccess(

@@ -23,7 +23,8 @@ class Commands:
 
     def table(self) -> Dict[str, Any]:
         return {name: getattr(self, name) for name in (
-            "list", "approve", "deny", "revoke", "down", "up", "fault", "validity", "clock", "crl", "renew")}
+            "list", "approve", "deny", "revoke", "down", "up", "fault", "validity", "clock", "crl", "renew",
+            "points")}
 
     def list(self) -> List[Dict[str, Any]]:
         """All requests, oldest first."""
@@ -41,6 +42,10 @@ class Commands:
     def crl(self) -> None:
         """Publish the revocation list afresh."""
         self._authority.publish_crl()
+
+    def points(self, where: str) -> None:
+        """Where certificates from now on say that the revocation list is."""
+        self._misbehaviour.crl_points = where
 
     def renew(self) -> None:
         """A new key and certificate for the CA."""

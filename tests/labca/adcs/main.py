@@ -70,6 +70,8 @@ def _add_controls(verbs: Any) -> None:
     fault.add_argument("mode", choices=[mode.value for mode in Mode])
     fault.add_argument("seconds", type=float, nargs="?", default=0.0, help="for mode slow")
     fault.add_argument("--times", type=int, help="behave again after so many times")
+    points = verbs.add_parser("points", help="where certificates say that the revocation list is")
+    points.add_argument("where", choices=("http", "ldap", "both"))
     validity = verbs.add_parser("validity", help="certificates that last SECONDS; 0: as usual")
     validity.add_argument("seconds", type=int)
     clock = verbs.add_parser("clock", help="the CA's clock runs SECONDS ahead; 0: it is right")

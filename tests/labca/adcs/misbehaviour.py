@@ -40,6 +40,7 @@ class Misbehaviour:
         self._lock = threading.Lock()
         self._state = _State()
         self.validity_seconds: Optional[int] = None
+        self.crl_points = "http"
 
     def set(self, mode: Mode, seconds: float = 0.0, times: Optional[int] = None) -> None:
         """`times`: how often it happens before the server behaves again; None is always."""
