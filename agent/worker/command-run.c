@@ -7,6 +7,7 @@
 #include "agent/worker/offer.h"
 #include "agent/worker/report.h"
 #include "agent/worker/trial.h"
+#include "agent/worker/unpublish.h"
 
 #define STEPS_BEFORE 5  /* open, read, policy, plan, PIN */
 #define STEPS_A_CARD 6  /* generate, sign, ask, write, prove, and the trial logon */
@@ -183,6 +184,15 @@ finish_all (CeSession *session, const Run *run, gboolean retire, GError **error)
   return TRUE;
 }
 
+static gboolean
+unpublish_all (CeSession *session, const Run *run, GError **error)
+{
+  for (guint i = 0; i < run->performed->len; i++)
+    if (!ce_worker_unpublish (session, run->performed->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 static CeOutcome
 outcome_of (const Run *run)
 {
@@ -305,7 +315,8 @@ do_work (CeSession *session, Run *run, GError **error)
         g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;
     }
-  return finish_all (session, run, TRUE, error) && remove_all (session, run, error);
+  return finish_all (session, run, TRUE, error) && remove_all (session, run, error)
+         && unpublish_all (session, run, error);
 }
 
 static gboolean

@@ -407,3 +407,28 @@ ce_ldap_search (CeLdap *ldap, const char *base, CeLdapScope scope, const char *f
     ok = read_rest (ldap, g_ptr_array_index (rests, i), error);
   return ok ? g_steal_pointer (&entries) : NULL;
 }
+
+gboolean
+ce_ldap_delete_value (CeLdap *ldap, const char *dn, const char *attribute, GBytes *value, GError **error)
+{
+  gsize length;
+  char *bytes = (char *) g_bytes_get_data (value, &length);
+  CeBerval one = { .bv_len = length, .bv_val = bytes };
+  CeBerval *values[] = { &one, NULL };
+  LDAPMod deletion = { .mod_op = LDAP_MOD_DELETE | LDAP_MOD_BVALUES, .mod_type = (char *) attribute };
+  LDAPMod *changes[] = { &deletion, NULL };
+  g_autofree char *reason = NULL;
+  int code;
+
+  deletion.mod_bvalues = values;
+  code = ldap_modify_ext_s (ldap->handle, dn, changes, NULL, NULL);
+  if (code == LDAP_SUCCESS || code == LDAP_NO_SUCH_ATTRIBUTE)
+    return TRUE;
+  reason = describe (ldap, code);
+  g_set_error (error, CE_ERROR,
+               code == LDAP_INSUFFICIENT_ACCESS ? CE_ERROR_POLICY_DENIED
+               : is_gone (code)                 ? CE_ERROR_DIRECTORY_UNREACHABLE
+                                                : CE_ERROR_PROTOCOL,
+               "%s: changing '%s': %s", ldap->host, dn, reason);
+  return FALSE;
+}

@@ -42,6 +42,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeLdap, ce_ldap_free)
 GPtrArray *ce_ldap_search (CeLdap *ldap, const char *base, CeLdapScope scope, const char *filter,
                            const char *const *attributes, guint sd_parts, GError **error);
 
+/* Takes one value away; that there is none such is no error. Errors: those of ce_ldap_search(),
+ * POLICY_DENIED. */
+gboolean ce_ldap_delete_value (CeLdap *ldap, const char *dn, const char *attribute, GBytes *value,
+                               GError **error);
+
 /* How many searches were sent so far, each page counted. */
 guint ce_ldap_searches (const CeLdap *ldap);
 

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A certificate's life on a card: renewed by its own key, replaced, retired. A year passes in a moment."""
 
+import base64
 import json
+import os
 
-from desk import DONE, NOTHING_TO_DO, PIN, WAITING, main
+from desk import DONE, HERE, NOTHING_TO_DO, PIN, WAITING, main
 from later import ALICE, CONFIGURATION, TEMPLATES, LaterDesk
 
 TEMPLATE = f"CN=LabSmartcard,{TEMPLATES}"
+
+SAMBA_TOOL = os.path.join(HERE, "..", "lab", "domain", "samba-tool")
 
 # msPKI-Enrollment-Flag
 PUBLISH_TO_DS, CHECK_USER_DS_CERTIFICATE, AUTO_ENROLLMENT, PREVIOUS_APPROVAL = 0x8, 0x10, 0x20, 0x40
@@ -15,6 +19,8 @@ PEND_ALL_REQUESTS, REMOVE_INVALID = 0x2, 0x400
 
 # msPKI-Certificate-Name-Flag
 ENROLLEE_SUPPLIES_SUBJECT, OLD_CERT_SUPPLIES = 0x1, 0x8
+
+USER_CERTIFICATE = "bf967a7f-0de6-11d0-a285-00aa003049e2"  # schemaIDGUID
 
 # The template as the lab has it.
 PLAIN = {"msPKI-Enrollment-Flag": PUBLISH_TO_DS | AUTO_ENROLLMENT, "msPKI-RA-Signature": 0,
@@ -232,6 +238,44 @@ class Lifetime(LaterDesk):
         history = self.cardenroll("history", "--json").json["history"]
         self.assertIn("given up: the directory has no such template any more", [line["note"] for line in history])
         self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
+
+    def published(self):
+        """Alice's certificates in the directory, in base64."""
+        answer = self.run_as("alice", "ldapsearch", "-Q", "-LLL", "-o", "ldif-wrap=no", "-Y", "GSSAPI", "-H",
+                             "ldap://dc1.lab.test", "-b", ALICE, "-s", "base", "userCertificate")
+        return [line.split(":: ")[1].encode() for line in answer.out.splitlines() if line.startswith("userCertificate")]
+
+    def renew_published(self):
+        """Returns the certificate that is renewed and another one, both published, and what the history says then."""
+        self.enrol()
+        old, other = self.read_certificate(), base64.b64encode(b"\0some other certificate")
+        self.addCleanup(self.modify, ALICE, {"userCertificate": None})
+        self.modify(ALICE, {"userCertificate": [old, other]})
+        self.pass_days(340)
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        return old, other, self.cardenroll("history", "--json").json["history"][0]["note"]
+
+    def test_what_was_replaced_is_taken_out_of_the_directory(self):
+        _old, other, note = self.renew_published()
+        self.assertEqual(self.published(), [other])
+        self.assertIn("was taken out of the directory (userCertificate)", note)
+
+    def test_who_may_not_write_to_the_directory_gets_a_certificate_all_the_same(self):
+        self.deny_writing()
+        old, other, note = self.renew_published()
+        self.assertEqual(sorted(self.published()), sorted([old, other]))
+        self.assertIn("stays in the directory (userCertificate): you may not write userCertificate of", note)
+
+    def deny_writing(self):
+        """Denies everybody but administrators the change of alice's userCertificate, until the end of the test."""
+        descriptor = self.run_as("administrator", "ldapsearch", "-Q", "-LLL", "-o", "ldif-wrap=no", "-Y", "GSSAPI", "-H",
+                                 "ldap://dc1.lab.test", "-b", ALICE, "-s", "base", "-E", "!1.2.840.113556.1.4.801=::MAMCAQc=",
+                                 "nTSecurityDescriptor").out.split(":: ")[1].split()[0].encode()
+        self.addCleanup(self.modify, ALICE, {"nTSecurityDescriptor": descriptor})
+        answer = self.run_as("administrator", SAMBA_TOOL, "dsacl", "set", "-H", "ldap://dc1.lab.test",
+                             "--use-kerberos=required", f"--objectdn={ALICE}", f"--sddl=(OD;;WP;{USER_CERTIFICATE};;PS)")
+        self.assertEqual(answer.status, 0, answer)
 
     def test_a_certificate_in_the_directory_is_enough_where_the_template_says_so(self):
         self.enrol()
