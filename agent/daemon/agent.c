@@ -12,12 +12,14 @@
 #include "agent/daemon/cards.h"
 #include "agent/daemon/look.h"
 #include "agent/daemon/manners.h"
+#include "agent/daemon/network.h"
 #include "agent/daemon/notifier.h"
 #include "agent/daemon/pending.h"
 #include "agent/daemon/rest.h"
 #include "agent/daemon/watch.h"
 
 #define STOP_S 30
+#define NETWORK_S 10 /* until name servers and routes are there, too */
 
 typedef struct
 {
@@ -27,6 +29,7 @@ typedef struct
   CeNotifier *notifier;
   CePendingLook *pending;
   CeManners *manners;
+  CeNetwork *network;
   GHashTable *questions; /* reader → Question, while one is shown */
   GHashTable *troubled;  /* readers for which a problem was told last */
   GError *service;       /* why the readers cannot be watched */
@@ -148,6 +151,7 @@ on_changed (CeCard *card, gpointer data)
 {
   Agent *agent = data;
 
+  ce_network_listen (agent->network, ce_cards_are_backing_off (agent->cards));
   if (card->state == CE_CARD_WORKING)
     ce_manners_take_back (agent->manners, card);
   ce_bus_set_card (agent->bus, card);
@@ -250,6 +254,14 @@ on_finished (CeCard *card, gboolean told, gpointer data)
     show (agent, card, NULL);
   ce_manners_take_result (agent->manners, card);
   quit_when_idle (agent);
+}
+
+static void
+on_network (gpointer data)
+{
+  Agent *agent = data;
+
+  ce_cards_network_changed (agent->cards, NETWORK_S + g_random_int () % NETWORK_S);
 }
 
 static void
@@ -419,12 +431,14 @@ ce_agent_run (char **worker_environment, GError **error)
   agent.notifier = ce_notifier_new (connection, on_action, &agent);
   agent.pending = ce_pending_look_new (on_issued, &agent, worker_environment);
   agent.manners = ce_manners_new (agent.cards, agent.notifier);
+  agent.network = ce_network_new (on_network, &agent);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
   agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   agent.service_told = g_hash_table_new (NULL, NULL);
   ok = run (&agent, connection, error);
   g_clear_pointer (&agent.pending, ce_pending_look_free);
   g_clear_pointer (&agent.manners, ce_manners_free);
+  g_clear_pointer (&agent.network, ce_network_free);
   g_clear_pointer (&agent.cards, ce_cards_free);
   g_clear_pointer (&agent.questions, g_hash_table_unref);
   g_clear_pointer (&agent.troubled, g_hash_table_unref);

@@ -107,6 +107,37 @@ plan_next_look (CeCard *card)
     card->look_unix = MIN (card->look_unix, card->postponed_unix);
 }
 
+static gboolean
+is_backing_off (const CeCard *card)
+{
+  return card->look_unix > 0 && card->last != NULL && ce_look_is_backing_off (card->last);
+}
+
+gboolean
+ce_cards_are_backing_off (const CeCards *cards)
+{
+  for (guint i = 0; i < cards->cards->len; i++)
+    if (is_backing_off (nth (cards, i)))
+      return TRUE;
+  return FALSE;
+}
+
+void
+ce_cards_network_changed (CeCards *cards, guint delay_s)
+{
+  for (guint i = 0; i < cards->cards->len; i++)
+    {
+      CeCard *card = nth (cards, i);
+
+      if (!is_backing_off (card))
+        continue;
+      card->failures = 0;
+      card->look_unix = MIN (card->look_unix, ce_now () + delay_s);
+      changed (cards, card);
+    }
+  set_timer (cards);
+}
+
 void
 ce_cards_postpone (CeCards *cards, CeCard *card, gint64 until_unix)
 {

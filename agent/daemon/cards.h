@@ -39,6 +39,13 @@ void ce_cards_remove (CeCards *cards, const char *reader);
  */
 guint ce_cards_run (CeCards *cards, const char *reader, gboolean asked_for);
 
+/* The network has changed: cards for which something was out of reach are looked at again in @delay_s, once for many changes, and as if
+ * they had failed for the first time. */
+void ce_cards_network_changed (CeCards *cards, guint delay_s);
+
+/* Does any card wait for something that was out of reach? */
+gboolean ce_cards_are_backing_off (const CeCards *cards);
+
 /* What @card's last run offers is for later. It is looked at again then, if it is still in. */
 void ce_cards_postpone (CeCards *cards, CeCard *card, gint64 until_unix);
 

@@ -38,6 +38,16 @@ ce_look_is_offline (const CeJobResult *result)
   return ce_json_string (policy, "cached_because") != NULL;
 }
 
+gboolean
+ce_look_is_backing_off (const CeJobResult *result)
+{
+  const CeJobError *error = result->error;
+
+  if (error == NULL)
+    return ce_look_is_offline (result);
+  return ce_error_exit_code (error->code) == CE_EXIT_UNREACHABLE && error->code != CE_ERROR_NOT_TRUSTED;
+}
+
 static gint64
 back_off (guint failures)
 {
@@ -48,15 +58,9 @@ back_off (guint failures)
 static gint64
 pause_after (const CeJobResult *result, guint failures)
 {
-  const CeJobError *error = result->error;
-
-  if (error == NULL)
-    return ce_look_is_offline (result) ? back_off (failures) : 0;
-  if (error->code == CE_ERROR_BUSY)
+  if (result->error != NULL && result->error->code == CE_ERROR_BUSY)
     return BUSY_S;
-  if (ce_error_exit_code (error->code) == CE_EXIT_UNREACHABLE && error->code != CE_ERROR_NOT_TRUSTED)
-    return back_off (failures);
-  return 0;
+  return ce_look_is_backing_off (result) ? back_off (failures) : 0;
 }
 
 gint64
@@ -67,7 +71,7 @@ ce_look_after (const CeJobResult *result, gint64 now_unix, guint every_s, guint 
   gint64 planned = planned_look (result->object);
 
   if (pause > 0)
-    return now_unix + MIN (pause, longest);
+    return now_unix + MIN (pause - (gint64) ((double) (pause / 4) * chance), longest);
   if (result->outcome == CE_OUTCOME_FAILED || result->outcome == CE_OUTCOME_REFUSED
       || result->outcome == CE_OUTCOME_OFFERED)
     planned = G_MAXINT64;

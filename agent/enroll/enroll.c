@@ -169,6 +169,40 @@ performed_from (CeEnrollment *enrollment)
 }
 
 static gboolean
+ask (CeEnrollment *e, CePerformed **ret_performed, GError **error)
+{
+  if (ce_inventory_find_key (e->context->inventory, e->job->public_key_id) == NULL)
+    return TRUE;
+  if (e->job->state == CE_JOB_PENDING ? !ce_step_ask_again (e, error) : !ce_step_ask_ca (e, error))
+    {
+      g_prefix_error (error, "template '%s': ", e->template->display_name);
+      return FALSE;
+    }
+  if (e->job->state == CE_JOB_PENDING || e->job->state == CE_JOB_DENIED)
+    *ret_performed = performed_from (e);
+  return TRUE;
+}
+
+gboolean
+ce_enroll_ask_first (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
+{
+  CeEnrollment e = { .context = context, .action = action, .template = action->template };
+  gboolean ok = TRUE;
+
+  *ret_performed = NULL;
+  if (action->template == NULL)
+    return TRUE;
+  e.job = take_up_job (context, action, error);
+  if (e.job == NULL)
+    return FALSE;
+  if (e.job->state == CE_JOB_PENDING || e.job->state == CE_JOB_REQUEST_SENDING)
+    ok = ask (&e, ret_performed, error);
+  ce_card_key_free (e.key);
+  ce_job_free (e.job);
+  return ok;
+}
+
+static gboolean
 remove_old (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
 {
   g_autoptr (CeJob) job = job_for_action (context, action);

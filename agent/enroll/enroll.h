@@ -106,6 +106,19 @@ gboolean ce_enroll_cancel (const CeEnrollContext *context, CeJob *job, GError **
 gboolean ce_enroll_perform (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed,
                             GError **error);
 
+/**
+ * ce_enroll_ask_first:
+ * @action: as for ce_enroll_perform(); the token need not be logged in
+ * @ret_performed: (nullable): where nothing is left for ce_enroll_perform(): the CA wants more time, or refused; ce_enroll_tidy() then
+ *   deletes the key
+ *
+ * What needs the CA and not the card: sends a request that is signed but was not answered, and asks for one that waits. So nobody enters a PIN
+ * for a CA that is down. Does nothing where there is no such job, or where its key cannot be seen without a PIN.
+ * Errors: those of the CA, JOURNAL.
+ */
+gboolean ce_enroll_ask_first (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed,
+                              GError **error);
+
 /* Is there something on the card that an earlier job left undone, and that no action of a plan will do? */
 gboolean ce_enroll_needs_tidying (const CeEnrollContext *context, gboolean *ret_needed, GError **error);
 

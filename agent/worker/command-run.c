@@ -90,13 +90,46 @@ perform (CeSession *session, const CeAction *action, Run *run, GError **error)
 }
 
 static gboolean
+is_performed (const Run *run, const CeAction *action)
+{
+  for (guint i = 0; i < run->performed->len; i++)
+    if (strcmp (((const CePerformed *) run->performed->pdata[i])->job->template_name, action->template->name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* What the CA alone can say, before anyone enters a PIN. @ret_over: nothing is left to do at the card. */
+static gboolean
+ask_first (CeSession *session, Run *run, gboolean *ret_over, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  *ret_over = !run->tidied;
+  for (guint i = 0; i < session->plan->actions->len && !run->tidied; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+      const double none = 0;
+      CePerformed *performed = NULL;
+
+      if (is_card_action (action) && !ce_enroll_ask_first (&context, action, &performed, error))
+        return FALSE;
+      *ret_over &= performed != NULL && performed->outcome == CE_PERFORMED_WAITING;
+      if (performed == NULL)
+        continue;
+      g_ptr_array_add (run->performed, performed);
+      g_array_append_val (run->seconds, none);
+    }
+  return TRUE;
+}
+
+static gboolean
 perform_all (CeSession *session, Run *run, GError **error)
 {
   for (guint i = 0; i < session->plan->actions->len; i++)
     {
       const CeAction *action = session->plan->actions->pdata[i];
 
-      if (is_card_action (action) && action->kind != CE_ACTION_REMOVE
+      if (is_card_action (action) && action->kind != CE_ACTION_REMOVE && !is_performed (run, action)
           && !perform (session, action, run, error))
         return FALSE;
     }
@@ -304,7 +337,10 @@ do_work (CeSession *session, Run *run, GError **error)
 {
   g_autofree char *purpose = purpose_of (session->plan);
   g_autoptr (GError) refused = NULL;
+  gboolean over;
 
+  if (!ask_first (session, run, &over, error) || over)
+    return over;
   ce_stream_expect_steps (session->stream, STEPS_BEFORE + STEPS_A_CARD * session->plan->actions->len);
   if (!ce_session_login (session, purpose, error) || !tidy (session, error) || !perform_all (session, run, error))
     return FALSE;

@@ -125,6 +125,23 @@ class Agent(Desk):
         self.wait_for(self.enrolled)
         self.assertEqual(len(self.card()["keys"]), 1)
 
+    def test_nobody_enters_a_pin_for_a_ca_that_is_still_down(self):
+        self.start()
+        self.lab("ca", "down")
+        self.insert_blank()
+        self.wait_for_news("certification authority")
+        self.assertEqual(len(self.new_prompts()), 1)
+        for _ in range(3):
+            sent = [line["state"] for line in self.history()].count("request-sending")
+            self.reinsert()
+            self.wait_for(lambda: [line["state"] for line in self.history()].count("request-sending") > sent)
+        self.assertEqual(len(self.new_prompts()), 1)
+        self.lab("ca", "up")
+        self.reinsert()
+        self.wait_for(self.enrolled)
+        self.assertEqual(len(self.new_prompts()), 2)
+        self.assertEqual(len(self.card()["keys"]), 1)
+
     def test_two_readers_two_cards(self):
         self.start()
         self.insert_blank("0")

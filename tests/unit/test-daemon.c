@@ -4,6 +4,7 @@
 #include "agent/base/names.h"
 #include "agent/daemon/bus.h"
 #include "agent/daemon/look.h"
+#include "agent/daemon/network.h"
 #include "agent/daemon/reader.h"
 #include "agent/daemon/rest.h"
 #include "agent/daemon/timer.h"
@@ -99,11 +100,58 @@ test_look (void)
   g_assert_cmpint (look_after (busy, 1, 0), ==, 60);
   g_assert_cmpint (look_after (away, 1, 0), ==, 900);
   g_assert_cmpint (look_after (away, 2, 0), ==, 1800);
+  g_assert_cmpint (look_after (away, 2, 1), ==, 1800 - 450);
   g_assert_cmpint (look_after (away, 9999, 0), ==, EVERY);
+  g_assert_cmpint (look_after (away, 9999, 1), ==, EVERY - EVERY / 10);
   g_assert_cmpint (look_after (pin, 1, 0), ==, EVERY);
   g_assert_cmpint (look_after (requests, 0, 0), ==, 3600);
   g_assert_cmpint (look_after (offline, 1, 0), ==, 900);
   g_assert_cmpint (look_after (offline, 3, 0), ==, 3600);
+}
+
+/* How often something that is down is asked for in a day, the clock put forward by each pause. */
+static guint
+attempts_in_a_day (const char *line, double chance)
+{
+  g_autoptr (CeJobResult) result = parse (line);
+  gint64 now = NOW;
+  guint n = 0;
+
+  for (; now < NOW + 24 * 3600; n++)
+    now = ce_look_after (result, now, EVERY, n + 1, chance);
+  return n;
+}
+
+static void
+test_attempts (void)
+{
+#define FAILED(code) "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"" code "\",\"message\":\"m\"}}"
+  g_assert_cmpuint (attempts_in_a_day (FAILED ("ca-unreachable"), 0), ==, 8);
+  g_assert_cmpuint (attempts_in_a_day (FAILED ("ca-unreachable"), 1), ==, 8);
+  g_assert_cmpuint (attempts_in_a_day (FAILED ("directory-unreachable"), 0.5), ==, 8);
+  g_assert_cmpuint (attempts_in_a_day (FAILED ("not-trusted"), 0), ==, 3);
+  g_assert_cmpuint (attempts_in_a_day (FAILED ("pin-incorrect"), 0), ==, 3);
+#undef FAILED
+}
+
+static void
+test_network (void)
+{
+  struct
+  {
+    guint32 length;
+    guint16 type, flags;
+    guint32 rest[4];
+  } messages[2] = { { sizeof messages[0], 16, 0, { 0 } }, { sizeof messages[0], 20, 0, { 0 } } };
+
+  g_assert_true (ce_network_has_address ((const guint8 *) messages, sizeof messages));
+  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages[0]));
+  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages - 1));
+  g_assert_false (ce_network_has_address ((const guint8 *) messages, 0));
+  messages[0].length = 0;
+  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages));
+  messages[0].length = G_MAXUINT32;
+  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages));
 }
 
 static CeCard *
@@ -355,6 +403,8 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/look/knows-when-a-request-is-asked-for-again", test_asks_again);
   g_test_add_func ("/daemon/words/say-which-card-a-certificate-waits-for", test_words_for_issued);
   g_test_add_func ("/daemon/look/is-never-too-soon-nor-too-late", test_look);
+  g_test_add_func ("/daemon/look/what-is-down-is-asked-for-eight-times-in-a-day", test_attempts);
+  g_test_add_func ("/daemon/network/a-new-address-is-news", test_network);
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
   g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
   g_test_add_func ("/daemon/offer/tomorrow-is-six-in-the-morning", test_tomorrow);

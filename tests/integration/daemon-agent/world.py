@@ -166,6 +166,11 @@ class World:
         words = ["dismiss", shown] if action is None else ["invoke", shown, action]
         subprocess.run([str(LAB / "notifications"), *map(str, words)], env=self.environment, check=True)
 
+    @staticmethod
+    def add_address(address):
+        """The computer comes into a network."""
+        run("ip", "address", "add", f"{address}/32", "dev", "lo")
+
     # readers and cards
 
     def start_pcscd(self):
