@@ -102,15 +102,40 @@ store_where_there_is_room (CeEnrollment *e, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_over (const CeJob *job)
+{
+  g_autoptr (CeCertificate) certificate = ce_certificate_parse (job->certificate, NULL);
+
+  return certificate != NULL && ce_now () >= certificate->not_after_unix;
+}
+
+/* The card was away for all of its life. The key is as good as it was. */
+static gboolean
+ask_anew (CeEnrollment *e, GError **error)
+{
+  ce_enrollment_set (&e->job->note, "the certificate had expired before it could be written: a new one is asked for");
+  ce_enrollment_set (&e->job->request_id, "");
+  ce_enrollment_set (&e->job->ca_name, "");
+  g_clear_pointer (&e->job->request, g_bytes_unref);
+  g_clear_pointer (&e->job->certificate, g_bytes_unref);
+  return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
+}
+
 gboolean
 ce_step_write_certificate (CeEnrollment *e, GError **error)
 {
-  g_autoptr (CeCertificate) certificate = check_issued (e, error);
+  g_autoptr (CeCertificate) certificate = NULL;
 
-  if (certificate == NULL || !ce_enrollment_find_key (e, error))
+  if (!ce_enrollment_find_key (e, error))
     return FALSE;
   if (e->key == NULL)
     return ce_enrollment_start_anew (e, "the key of the issued certificate is no longer on the card", error);
+  if (is_over (e->job))
+    return ask_anew (e, error);
+  certificate = check_issued (e, error);
+  if (certificate == NULL)
+    return FALSE;
   if (wants_proof_first (e) && !prove (e, certificate, error))
     return FALSE;
   if (!ce_enrollment_enter (e, CE_JOB_WRITING, error))

@@ -271,13 +271,17 @@ add_details (JsonObject *result, const Run *run, JsonNode *plan)
   json_object_set_member (result, "plan", plan);
 }
 
-/* The certificate of a template in the directory is enough for it. */
+/* The certificate of a template in the directory is enough for it, and so is a request that waits for its CA. */
 static gboolean
 is_enough (const CePlan *plan)
 {
   for (guint i = 0; i < plan->verdicts->len; i++)
-    if (((const CeVerdict *) plan->verdicts->pdata[i])->because == CE_REASON_UP_TO_DATE)
-      return TRUE;
+    {
+      const CeReason because = ((const CeVerdict *) plan->verdicts->pdata[i])->because;
+
+      if (because == CE_REASON_UP_TO_DATE || because == CE_REASON_PENDING)
+        return TRUE;
+    }
   return FALSE;
 }
 

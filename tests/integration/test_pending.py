@@ -64,6 +64,20 @@ class Pending(Desk):
         templates = self.cardenroll("history", "--json").json["history"]
         self.assertIn((TEMPLATE, "proved"), [(line["template"], line["state"]) for line in templates])
 
+    def test_what_expired_before_its_card_came_is_asked_for_anew_with_its_key(self):
+        number = self.ask()
+        self.addCleanup(self.lab, "ca", "validity", "0")
+        self.lab("ca", "validity", "2")
+        self.lab("ca", "approve", number)
+        self.assertEqual(self.pending("fetch", number)["issued"], [number])
+        self.lab("ca", "validity", "0")
+        time.sleep(3)
+        self.lab("insert", "0")
+        keys = self.card()["keys"]
+        self.assertEqual(self.cardenroll("enroll", "--template", TEMPLATE, "--json").status, WAITING)
+        self.assertEqual(self.card()["keys"], keys)
+        self.assertEqual([state for _, state in self.states()], ["pending"])
+
     def test_what_was_denied_goes_with_its_key(self):
         number = self.ask()
         self.lab("ca", "deny", number, "not this one")
