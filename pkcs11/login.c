@@ -109,7 +109,7 @@ ce_token_is_logged_in (const CeToken *token)
 CK_RV
 ce_token_authenticate_use (CeToken *token)
 {
-  if (token->pin == NULL && !token->info.pin_pad)
-    return CKR_USER_NOT_LOGGED_IN;
+  g_return_val_if_fail (token->pin != NULL || token->info.pin_pad, CKR_USER_NOT_LOGGED_IN);
+
   return login (token, CKU_CONTEXT_SPECIFIC, token->pin);
 }

@@ -2,6 +2,7 @@
 #include "policy/fields.h"
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 
 #define AT(type, of, field) ((type *) G_STRUCT_MEMBER_P (of, (field)->offset))
 
@@ -86,8 +87,7 @@ read_text (JsonNode *node, char **field)
 {
   if (!is_text (node))
     return FALSE;
-  g_free (*field);
-  *field = g_strdup (json_node_get_string (node));
+  ce_text_set (field, json_node_get_string (node));
   return TRUE;
 }
 

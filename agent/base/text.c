@@ -24,6 +24,19 @@ ce_hex (const void *bytes, gsize length)
   return text;
 }
 
+void
+ce_text_take (char **field, char *text)
+{
+  g_free (*field);
+  *field = text;
+}
+
+void
+ce_text_set (char **field, const char *text)
+{
+  ce_text_take (field, g_strdup (text != NULL ? text : ""));
+}
+
 char *
 ce_time_iso (gint64 unix_s)
 {

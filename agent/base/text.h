@@ -22,5 +22,11 @@ char *ce_user_path (const char *base, const char *name, GError **error);
 gboolean ce_user_file_write (const char *path, const char *bytes, gssize length, gboolean durable,
                              GError **error);
 
+/* Replaces a text: by a copy of @text, "" where it is %NULL. */
+void ce_text_set (char **field, const char *text);
+
+/* Replaces a text by @text. (transfer full) */
+void ce_text_take (char **field, char *text);
+
 /* Foreign text made fit for a terminal and for JSON: valid UTF-8, no control characters, at most @max bytes. */
 char *ce_text_clean (const char *bytes, gsize length, gsize max);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "agent/enroll/enrollment.h"
 #include "pkcs11/keypair.h"
 
@@ -45,18 +46,18 @@ job_for_action (const CeEnrollContext *context, const CeAction *action)
   const CeTokenInfo *info = ce_token_info (context->token);
   CeJob *job = ce_job_new ();
 
-  ce_enrollment_set (&job->card_serial, info->serial);
-  ce_enrollment_set (&job->card_label, info->label);
-  ce_enrollment_set (&job->user, context->policy->user.principal);
-  ce_enrollment_set (&job->action, ce_action_name (action->kind));
+  ce_text_set (&job->card_serial, info->serial);
+  ce_text_set (&job->card_label, info->label);
+  ce_text_set (&job->user, context->policy->user.principal);
+  ce_text_set (&job->action, ce_action_name (action->kind));
   if (action->template != NULL)
     {
-      ce_enrollment_set (&job->template_name, action->template->name);
-      ce_enrollment_set (&job->template_oid, action->template->oid);
+      ce_text_set (&job->template_name, action->template->name);
+      ce_text_set (&job->template_oid, action->template->oid);
     }
-  ce_enrollment_set (&job->old_certificate, action->certificate);
+  ce_text_set (&job->old_certificate, action->certificate);
   if (action->kind == CE_ACTION_REMOVE)
-    ce_enrollment_set (&job->note, action->detail);
+    ce_text_set (&job->note, action->detail);
   return job;
 }
 
@@ -104,9 +105,9 @@ template_of_job (const CeJob *job)
 {
   CeTemplate *template = ce_template_new ();
 
-  ce_enrollment_set (&template->name, job->template_name);
-  ce_enrollment_set (&template->display_name, job->template_name);
-  ce_enrollment_set (&template->oid, job->template_oid);
+  ce_text_set (&template->name, job->template_name);
+  ce_text_set (&template->display_name, job->template_name);
+  ce_text_set (&template->oid, job->template_oid);
   template->schema_version = 1;
   return template;
 }
@@ -255,7 +256,7 @@ ce_enroll_finish (const CeEnrollContext *context, CePerformed *performed, gboole
 
   if (performed->job->state != CE_JOB_PROVED)
     return TRUE;
-  ce_enrollment_set (&performed->job->note, note);
+  ce_text_set (&performed->job->note, note);
   if (retire && *performed->job->old_certificate != '\0' && !ce_step_retire (&enrollment, error))
     return FALSE;
   return ce_enrollment_enter (&enrollment, CE_JOB_DONE, error);

@@ -7,13 +7,6 @@
 #include "agent/x509/certificate.h"
 #include "pkcs11/keypair.h"
 
-void
-ce_enrollment_set (char **field, const char *text)
-{
-  g_free (*field);
-  *field = g_strdup (text != NULL ? text : "");
-}
-
 gboolean
 ce_enrollment_enter (CeEnrollment *e, CeJobState state, GError **error)
 {
@@ -51,7 +44,7 @@ ce_enrollment_remember_key (CeEnrollment *e)
 
   g_free (e->job->key_id);
   e->job->key_id = ce_hex (id, length);
-  ce_enrollment_set (&e->job->public_key_id, e->key->public_key_id);
+  ce_text_set (&e->job->public_key_id, e->key->public_key_id);
 }
 
 /* A token may know a key's public part by its certificate only, and then not while that is half written. */
@@ -104,11 +97,11 @@ ce_enrollment_find_key (CeEnrollment *e, GError **error)
 gboolean
 ce_enrollment_start_anew (CeEnrollment *e, const char *why, GError **error)
 {
-  ce_enrollment_set (&e->job->note, why);
-  ce_enrollment_set (&e->job->public_key_id, "");
-  ce_enrollment_set (&e->job->key_id, "");
-  ce_enrollment_set (&e->job->request_id, "");
-  ce_enrollment_set (&e->job->ca_name, "");
+  ce_text_set (&e->job->note, why);
+  ce_text_set (&e->job->public_key_id, "");
+  ce_text_set (&e->job->key_id, "");
+  ce_text_set (&e->job->request_id, "");
+  ce_text_set (&e->job->ca_name, "");
   g_clear_pointer (&e->job->request, g_bytes_unref);
   g_clear_pointer (&e->job->certificate, g_bytes_unref);
   return ce_enrollment_enter (e, CE_JOB_BEGUN, error);

@@ -47,9 +47,6 @@ gboolean ce_enrollment_enter (CeEnrollment *enrollment, CeJobState state, GError
 void ce_enrollment_progress (CeEnrollment *enrollment, const char *step, guint deadline_ms, gboolean hold,
                              const char *format, ...) G_GNUC_PRINTF (5, 6);
 
-/* Replaces a text of the job; %NULL is "". */
-void ce_enrollment_set (char **field, const char *text);
-
 gboolean ce_enrollment_has_certificate (const CeInventory *inventory, const CeCardKey *key);
 
 /* Writes down ID and public key of the enrolment's key in the job. */

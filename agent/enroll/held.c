@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/enroll/issuer.h"
 #include "agent/enroll/retire.h"
 
@@ -77,24 +78,17 @@ ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy *poli
     }
 }
 
-static void
-set_text (char **field, const char *text)
-{
-  g_free (*field);
-  *field = g_strdup (text);
-}
-
 static CeHeld *
 held_from (const CeCertificate *certificate, gboolean trusted, const CeRevocation *revocation)
 {
   CeHeld *held = ce_held_new ();
 
-  set_text (&held->fingerprint, certificate->fingerprint);
-  set_text (&held->subject, certificate->subject);
-  set_text (&held->template_oid, certificate->template_oid);
-  set_text (&held->template_name, certificate->template_name);
-  set_text (&held->upn, certificate->upn);
-  set_text (&held->sid, certificate->sid);
+  ce_text_set (&held->fingerprint, certificate->fingerprint);
+  ce_text_set (&held->subject, certificate->subject);
+  ce_text_set (&held->template_oid, certificate->template_oid);
+  ce_text_set (&held->template_name, certificate->template_name);
+  ce_text_set (&held->upn, certificate->upn);
+  ce_text_set (&held->sid, certificate->sid);
   held->template_major = certificate->template_major;
   held->template_minor = certificate->template_minor;
   held->not_before_unix = certificate->not_before_unix;
@@ -102,7 +96,7 @@ held_from (const CeCertificate *certificate, gboolean trusted, const CeRevocatio
   held->trusted = trusted;
   held->revoked = revocation->state == CE_REVOCATION_REVOKED;
   if (revocation->state == CE_REVOCATION_REVOKED || revocation->state == CE_REVOCATION_UNKNOWN)
-    set_text (&held->revocation, revocation->detail);
+    ce_text_set (&held->revocation, revocation->detail);
   return held;
 }
 

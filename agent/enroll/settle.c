@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/held.h"
 #include "pkcs11/keypair.h"
@@ -89,7 +90,7 @@ ce_enroll_settle (const CeEnrollContext *context, gint64 now_unix, GError **erro
 
       if (state == job->state)
         continue;
-      ce_enrollment_set (&job->note, job->state != CE_JOB_BEGUN && state == CE_JOB_ABANDONED
+      ce_text_set (&job->note, job->state != CE_JOB_BEGUN && state == CE_JOB_ABANDONED
                                        ? "its key has got another certificate"
                                        : "settled by what the card holds");
       job->state = state;
@@ -148,7 +149,7 @@ ce_enroll_needs_tidying (const CeEnrollContext *context, gboolean *ret_needed, G
 static gboolean
 give_up (CeEnrollment *e, GError **error)
 {
-  ce_enrollment_set (&e->job->note, "given up: the directory has no such template any more");
+  ce_text_set (&e->job->note, "given up: the directory has no such template any more");
   if (e->job->state == CE_JOB_KEY_GENERATING && !ce_step_find_generated_key (e, error))
     return FALSE;
   if (e->job->state != CE_JOB_BEGUN
@@ -212,7 +213,7 @@ ce_enroll_pending (const CeEnrollContext *context, GError **error)
         continue;
       one = ce_pending_new (job->template_name, job->ca_name, job->request_id, job->changed_unix, job->ask_again_unix);
       one->issued = issued;
-      ce_enrollment_set (&one->replaces, job->old_certificate);
+      ce_text_set (&one->replaces, job->old_certificate);
       g_ptr_array_add (pending, one);
     }
   return open != NULL ? g_steal_pointer (&pending) : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/error.h"
 #include "agent/base/shuffle.h"
+#include "agent/base/text.h"
 #include "agent/ca/ca.h"
 #include "agent/enroll/credential.h"
 #include "agent/enroll/enrollment.h"
@@ -138,17 +139,17 @@ authentication_of (const CeEnrollment *e)
 static gboolean
 take_reply (CeEnrollment *e, const CeCaReply *reply, GError **error)
 {
-  ce_enrollment_set (&e->job->request_id, *reply->request_id != '\0' ? reply->request_id : e->job->request_id);
+  ce_text_set (&e->job->request_id, *reply->request_id != '\0' ? reply->request_id : e->job->request_id);
   switch (reply->outcome)
     {
     case CE_CA_ISSUED:
       e->job->certificate = g_bytes_ref (reply->certificate);
       return ce_enrollment_enter (e, CE_JOB_ISSUED, error);
     case CE_CA_PENDING:
-      ce_enrollment_set (&e->job->note, reply->reason);
+      ce_text_set (&e->job->note, reply->reason);
       /* Who asks elsewhere than at an endpoint of the policy can only do it with a ticket. */
       if (*reply->poll_url != '\0' && authentication_of (e) == CE_CA_AUTH_KERBEROS)
-        ce_enrollment_set (&e->job->ca_url, reply->poll_url);
+        ce_text_set (&e->job->ca_url, reply->poll_url);
       e->job->ask_again_unix = ce_now () + ASK_AGAIN_S;
       return ce_enrollment_enter (e, CE_JOB_PENDING, error);
     case CE_CA_DENIED:
@@ -168,18 +169,18 @@ ask_endpoint (CeEnrollment *e, const CeEnrollmentService *service, const CeCaEnd
   g_autoptr (CeCaReply) reply = NULL;
 
   *ret_final = FALSE;
-  ce_enrollment_set (&e->job->ca_name, service->name);
-  ce_enrollment_set (&e->job->ca_url, endpoint->url);
+  ce_text_set (&e->job->ca_name, service->name);
+  ce_text_set (&e->job->ca_url, endpoint->url);
   if (!open_ca (e, service->display_name, endpoint->url, endpoint->authentication, &open, error))
     return FALSE;
   if (e->sent_before)
-    ce_enrollment_set (&e->job->note, "sent more than once: its CA may have issued a certificate for this key that nobody fetched");
+    ce_text_set (&e->job->note, "sent more than once: its CA may have issued a certificate for this key that nobody fetched");
   if (!ce_enrollment_enter (e, CE_JOB_REQUEST_SENDING, error))
     {
       *ret_final = TRUE;
       return FALSE;
     }
-  ce_enrollment_set (&e->job->note, "");
+  ce_text_set (&e->job->note, "");
   ce_enrollment_progress (e, "ask-ca", e->context->config->ca_timeout_s * 1000 + CA_SLACK_MS, FALSE, "Asking %s for the certificate",
             service->display_name);
   if (!ce_ca_submit (open.ca, e->job->request, e->job->public_key_id, &reply, ret_final, error))
@@ -346,6 +347,6 @@ ce_enroll_cancel (const CeEnrollContext *context, CeJob *job, GError **error)
 {
   CeEnrollment e = { .context = context, .job = job };
 
-  ce_enrollment_set (&job->note, "cancelled by its user");
+  ce_text_set (&job->note, "cancelled by its user");
   return ce_enrollment_enter (&e, CE_JOB_DENIED, error);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "agent/enroll/algorithm.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/renewal.h"
@@ -158,13 +159,13 @@ ce_step_drop_key (CeEnrollment *e, GError **error)
 
   if (key != NULL && ce_enrollment_has_certificate (e->context->inventory, key))
     {
-      ce_enrollment_set (&e->job->public_key_id, "");
+      ce_text_set (&e->job->public_key_id, "");
       return ce_enrollment_enter (e, CE_JOB_DENIED, error);
     }
   ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Removing the key that was refused a certificate");
   if (!ce_store_delete_keypair (e->context->token, e->job->public_key_id, error)
       || (e->job->request != NULL && !ce_remains_drop_request (e->context->token, e->job->request, error)))
     return FALSE;
-  ce_enrollment_set (&e->job->public_key_id, "");
+  ce_text_set (&e->job->public_key_id, "");
   return ce_enrollment_enter (e, CE_JOB_DENIED, error);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "agent/journal/database.h"
 
 #define MAX_OPEN_JOBS 256
@@ -207,8 +208,7 @@ read_text (CeJournal *journal, sqlite3_stmt *statement, int column, char **field
 
   if (text == NULL)
     return FALSE;
-  g_free (*field);
-  *field = text;
+  ce_text_take (field, text);
   return TRUE;
 }
 

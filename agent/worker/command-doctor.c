@@ -6,6 +6,7 @@
 #include "agent/worker/commands.h"
 #include "agent/worker/report.h"
 #include "policy/group-policy.h"
+#include "policy/sources/ticket.h"
 #include "policy/standing.h"
 
 #define GROUP_POLICY_FIX "Let port 445 of the domain controller through, or ask your administrator who may read SYSVOL."
@@ -104,18 +105,18 @@ check_ticket (CeSession *session, GPtrArray *checks)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *until = NULL;
-  char *principal = NULL;
-  gint64 expires = 0;
+  g_autoptr (CeTicket) ticket = NULL;
 
   begin (session, "load-policy", "Looking for a Kerberos ticket");
-  if (!ce_kerberos_ticket (&principal, &expires, &error))
+  ticket = ce_ticket_find (&error);
+  if (ticket == NULL)
     {
       add_error (checks, "Kerberos ticket", error);
       return NULL;
     }
-  until = ce_standing_date (expires);
-  ce_check_add (checks, "Kerberos ticket", CE_CHECK_OK, NULL, "%s, until %s", principal, until);
-  return principal;
+  until = ce_standing_date (ticket->expires_unix);
+  ce_check_add (checks, "Kerberos ticket", CE_CHECK_OK, NULL, "%s, until %s", ticket->principal, until);
+  return g_steal_pointer (&ticket->principal);
 }
 
 static void

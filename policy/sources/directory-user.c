@@ -2,15 +2,9 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "policy/sources/directory-loading.h"
 #include "policy/sources/service-entry.h"
-
-static void
-set_text (char **field, const char *text)
-{
-  g_free (*field);
-  *field = g_strdup (text);
-}
 
 /* Of accounts with this name and with this UPN, the name wins, as it does in the KDC. */
 static const CeEntry *
@@ -38,10 +32,10 @@ read_user_entry (CeLoading *l, const CeEntry *entry)
   const guint8 *bytes = sid_bytes != NULL ? g_bytes_get_data (sid_bytes, &length) : NULL;
   CeSid sid;
 
-  set_text (&user->principal, l->ticket->principal);
-  set_text (&user->dn, ce_entry_dn (entry));
-  set_text (&user->mail, mail);
-  set_text (&user->account, account);
+  ce_text_set (&user->principal, l->ticket->principal);
+  ce_text_set (&user->dn, ce_entry_dn (entry));
+  ce_text_set (&user->mail, mail);
+  ce_text_set (&user->account, account);
   g_free (user->upn);
   user->upn = *upn != '\0' ? g_strdup (upn) : g_strdup_printf ("%s@%s", account, l->domain);
   ce_certificates_from_entry (entry, "userCertificate", user->certificates);

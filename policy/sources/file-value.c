@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 
 typedef struct
 {
@@ -61,8 +62,7 @@ ce_file_text (const CeFileGroup *group, const char *key, char **text, GError **e
     return TRUE;
   if (*value == '\0')
     return refuse (group, key, value, "a text", error);
-  g_free (*text);
-  *text = g_steal_pointer (&value);
+  ce_text_take (text, g_steal_pointer (&value));
   return TRUE;
 }
 
@@ -110,8 +110,7 @@ ce_file_oid (const CeFileGroup *group, const char *key, char **oid, GError **err
     return TRUE;
   if (!is_oid (value))
     return refuse (group, key, value, "an OID such as 1.3.6.1.4.1.311.21.8.1", error);
-  g_free (*oid);
-  *oid = g_steal_pointer (&value);
+  ce_text_take (oid, g_steal_pointer (&value));
   return TRUE;
 }
 
@@ -145,8 +144,7 @@ ce_file_algorithm (const CeFileGroup *group, const char *key, char **algorithm, 
     return TRUE;
   if (word == NULL)
     return refuse (group, key, value, "rsa, ec-p256 or ec-p384", error);
-  g_free (*algorithm);
-  *algorithm = g_strdup (word->text);
+  ce_text_set (algorithm, word->text);
   return TRUE;
 }
 

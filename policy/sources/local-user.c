@@ -8,17 +8,11 @@
 #include <unistd.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "policy/sources/ticket.h"
 
 #define MAX_GROUPS 65536
 #define BUFFER_BYTES 16384
-
-static void
-take (char **field, char *text)
-{
-  g_free (*field);
-  *field = text;
-}
 
 /* The name of a group, or its number where it has none. */
 static char *
@@ -78,9 +72,9 @@ ce_local_user (CePolicy *policy, const CeConfig *config, GError **error)
                            "there is no Kerberos ticket, and this user has no name");
       return FALSE;
     }
-  take (&user->principal, g_strdup (name));
-  take (&user->upn, g_strdup (at != NULL ? name : ""));
-  take (&user->account, at != NULL ? g_strndup (name, (gsize) (at - name)) : g_strdup (name));
+  ce_text_set (&user->principal, name);
+  ce_text_set (&user->upn, at != NULL ? name : "");
+  ce_text_take (&user->account, at != NULL ? g_strndup (name, (gsize) (at - name)) : g_strdup (name));
   return TRUE;
 }
 
@@ -91,5 +85,5 @@ ce_local_autoenrollment (CePolicy *policy, const CeConfig *config)
       = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
 
   policy->autoenrollment = config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED;
-  take (&policy->autoenrollment_source, g_strdup ("cardenroll.conf"));
+  ce_text_set (&policy->autoenrollment_source, "cardenroll.conf");
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 
 #define PERIOD_BYTES 8
 #define PERIODS_PER_SECOND 10000000
@@ -37,13 +38,6 @@ const char *const ce_template_attributes[] = {
   "pKIOverlapPeriod",
   NULL,
 };
-
-static void
-set_text (char **field, const CeEntry *entry, const char *name)
-{
-  g_free (*field);
-  *field = ce_entry_text (entry, name);
-}
 
 static void
 set_texts (GStrv *field, const CeEntry *entry, const char *name)
@@ -211,8 +205,7 @@ set_property (char **field, GHashTable *properties, const char *name)
 
   if (value == NULL || *value == '\0')
     return;
-  g_free (*field);
-  *field = g_strdup (value);
+  ce_text_set (field, value);
 }
 
 static void
@@ -277,8 +270,8 @@ set_all_texts (CeTemplate *t, const CeEntry *entry)
 {
   g_auto (GStrv) providers = ce_entry_texts (entry, "pKIDefaultCSPs");
 
-  set_text (&t->display_name, entry, "displayName");
-  set_text (&t->oid, entry, "msPKI-Cert-Template-OID");
+  ce_text_take (&t->display_name, ce_entry_text (entry, "displayName"));
+  ce_text_take (&t->oid, ce_entry_text (entry, "msPKI-Cert-Template-OID"));
   if (*t->display_name == '\0')
     {
       g_free (t->display_name);
@@ -298,7 +291,7 @@ ce_template_from_entry (const CeEntry *entry, GError **error)
 {
   g_autoptr (CeTemplate) t = ce_template_new ();
 
-  set_text (&t->name, entry, "cn");
+  ce_text_take (&t->name, ce_entry_text (entry, "cn"));
   if (*t->name == '\0')
     {
       g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "template '%s': it has no cn", ce_entry_dn (entry));

@@ -45,20 +45,20 @@ is_granting (krb5_context context, krb5_const_principal server)
          && memcmp (server->data[0].data, KRB5_TGS_NAME, strlen (KRB5_TGS_NAME)) == 0;
 }
 
-/* The latest end of a ticket-granting ticket in the cache, 0 where there is none. */
-static krb5_timestamp
+/* The latest end of a ticket-granting ticket in the cache, 0 where there is none. The timestamp is unsigned, until 2106. */
+static gint64
 find_end (Kerberos *k)
 {
   krb5_cc_cursor cursor;
   krb5_creds creds;
-  krb5_timestamp end = 0;
+  gint64 end = 0;
 
   if (krb5_cc_start_seq_get (k->context, k->cache, &cursor) != 0)
     return 0;
   while (krb5_cc_next_cred (k->context, k->cache, &cursor, &creds) == 0)
     {
-      if (is_granting (k->context, creds.server) && (guint32) creds.times.endtime > (guint32) end)
-        end = creds.times.endtime;
+      if (is_granting (k->context, creds.server))
+        end = MAX (end, (gint64) (guint32) creds.times.endtime);
       krb5_free_cred_contents (k->context, &creds);
     }
   krb5_cc_end_seq_get (k->context, k->cache, &cursor);
@@ -107,7 +107,6 @@ ce_ticket_find (GError **error)
   g_auto (Kerberos) k = { 0 };
   g_autofree char *cache = NULL;
   g_autoptr (CeTicket) ticket = NULL;
-  guint32 end;
 
   if (krb5_init_context (&k.context) != 0)
     return no_ticket (error, "Kerberos cannot be set up: something is wrong", "/etc/krb5.conf");
@@ -117,10 +116,11 @@ ce_ticket_find (GError **error)
   if (krb5_cc_get_principal (k.context, k.cache, &k.client) != 0)
     return no_ticket (error, "no Kerberos ticket", cache);
   ticket = describe (&k);
-  end = (guint32) find_end (&k);
-  if (ticket == NULL || end == 0)
+  if (ticket != NULL)
+    ticket->expires_unix = find_end (&k);
+  if (ticket == NULL || ticket->expires_unix == 0)
     return no_ticket (error, "no ticket-granting ticket", cache);
-  if ((gint64) end <= (gint64) time (NULL))
+  if (ticket->expires_unix <= (gint64) time (NULL))
     {
       g_autofree char *what = g_strdup_printf ("the Kerberos ticket of %s has expired", ticket->principal);
 

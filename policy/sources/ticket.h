@@ -9,6 +9,7 @@ typedef struct
   char *principal; /* "alice@LAB.TEST" */
   char *name;      /* "alice" */
   char *realm;     /* "LAB.TEST" */
+  gint64 expires_unix; /* the ticket-granting ticket */
 } CeTicket;
 
 /**

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "agent/ca/soap.h"
 #include "policy/sources/xcep-authority.h"
 #include "policy/sources/xcep-extension.h"
@@ -31,13 +32,6 @@ static const struct
   { "2.16.840.1.101.3.4.2.3", "SHA512" },
 };
 
-static void
-take (char **field, char *text)
-{
-  g_free (*field);
-  *field = text;
-}
-
 /* Curves serve two purposes under one OID; then the name that comes along tells. */
 static void
 set_algorithm (char **field, const CeXcepOid *oid)
@@ -46,16 +40,16 @@ set_algorithm (char **field, const CeXcepOid *oid)
     return;
   if (g_str_has_prefix (oid->name, "ECDH_P") || g_str_has_prefix (oid->name, "ECDSA_P"))
     {
-      take (field, g_strdup (oid->name));
+      ce_text_take (field, g_strdup (oid->name));
       return;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (algorithms); i++)
     if (g_str_equal (algorithms[i].oid, oid->value))
       {
-        take (field, g_strdup (algorithms[i].name));
+        ce_text_take (field, g_strdup (algorithms[i].name));
         return;
       }
-  take (field, g_strdup (oid->value));
+  ce_text_take (field, g_strdup (oid->value));
 }
 
 static gboolean
@@ -71,8 +65,8 @@ read_identity (CeXcepReading *r, CeTemplate *t, const xmlNode *policy, GError **
                            "policyOIDReference leads to no OID of a template");
       return FALSE;
     }
-  take (&t->oid, g_strdup (oid->value));
-  take (&t->display_name, g_strdup (*oid->name != '\0' ? oid->name : t->name));
+  ce_text_take (&t->oid, g_strdup (oid->value));
+  ce_text_take (&t->display_name, g_strdup (*oid->name != '\0' ? oid->name : t->name));
   return TRUE;
 }
 
@@ -133,16 +127,16 @@ read_rights (const CeXcepReading *r, CeTemplate *t, const xmlNode *attributes, G
       || !ce_xcep_boolean (permission, "autoEnroll", FALSE, &t->rights.autoenroll, error))
     return FALSE;
   if (!t->rights.enroll)
-    take (&t->rights_detail,
+    ce_text_take (&t->rights_detail,
           g_strdup_printf ("the policy service %s says that you may not enrol (permission/enroll is false)",
                            r->host));
   else if (!t->rights.autoenroll)
-    take (&t->rights_detail,
+    ce_text_take (&t->rights_detail,
           g_strdup_printf ("the policy service %s says that you may enrol, but not automatically "
                            "(permission/autoEnroll is false)",
                            r->host));
   else
-    take (&t->rights_detail,
+    ce_text_take (&t->rights_detail,
           g_strdup_printf ("the policy service %s says that you may enrol automatically", r->host));
   return TRUE;
 }
@@ -198,13 +192,13 @@ ce_xcep_read_template (CeXcepReading *reading, const xmlNode *policy, GError **e
   const xmlNode *attributes = ce_soap_child (policy, NS, "attributes");
   g_autoptr (CeTemplate) t = ce_template_new ();
 
-  take (&t->name, ce_soap_text (ce_soap_child (attributes, NS, "commonName")));
+  ce_text_take (&t->name, ce_soap_text (ce_soap_child (attributes, NS, "commonName")));
   if (*t->name == '\0')
     {
       g_set_error_literal (error, CE_ERROR, CE_ERROR_PROTOCOL, "a template has no commonName");
       return NULL;
     }
-  take (&t->display_name, g_strdup (t->name));
+  ce_text_take (&t->display_name, g_strdup (t->name));
   if (!read_numbers (t, attributes, error) || !read_identity (reading, t, policy, error)
       || !read_validity (t, attributes, error) || !read_rights (reading, t, attributes, error)
       || !read_extensions (reading, t, attributes, error))

@@ -177,6 +177,20 @@ chance_decides_among_equals_and_nowhere_else (void)
   g_assert_true (seen[0] && seen[1] && seen[2]);
 }
 
+static void
+a_text_is_replaced_and_never_null (void)
+{
+  g_autofree char *text = NULL;
+
+  ce_text_set (&text, "one");
+  ce_text_set (&text, text + 1);
+  g_assert_cmpstr (text, ==, "ne");
+  ce_text_set (&text, NULL);
+  g_assert_cmpstr (text, ==, "");
+  ce_text_take (&text, g_strdup ("two"));
+  g_assert_cmpstr (text, ==, "two");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -188,6 +202,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pin/is-one-line-of-a-descriptor", a_pin_is_one_line_of_a_descriptor);
   g_test_add_func ("/pin/empty-or-endless-is-refused", an_empty_or_endless_pin_is_refused);
   g_test_add_func ("/text/foreign-text-is-made-fit-for-a-terminal", foreign_text_is_made_fit_for_a_terminal);
+  g_test_add_func ("/text/a-text-is-replaced-and-never-null", a_text_is_replaced_and_never_null);
   g_test_add_func ("/shuffle/chance-decides-among-equals-and-nowhere-else", chance_decides_among_equals_and_nowhere_else);
   return g_test_run ();
 }
