@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/renewal.h"
 #include "agent/enroll/room.h"
@@ -114,9 +115,9 @@ is_over (const CeJob *job)
 static gboolean
 ask_anew (CeEnrollment *e, GError **error)
 {
-  ce_enrollment_set (&e->job->note, "the certificate had expired before it could be written: a new one is asked for");
-  ce_enrollment_set (&e->job->request_id, "");
-  ce_enrollment_set (&e->job->ca_name, "");
+  ce_text_set (&e->job->note, "the certificate had expired before it could be written: a new one is asked for");
+  ce_text_set (&e->job->request_id, "");
+  ce_text_set (&e->job->ca_name, "");
   g_clear_pointer (&e->job->request, g_bytes_unref);
   g_clear_pointer (&e->job->certificate, g_bytes_unref);
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
