@@ -301,16 +301,35 @@ prompt_while_card_is_in (CeSession *session, const char *purpose, GError **error
   return NULL;
 }
 
+/* Nothing but this question says so before the person enters the PIN on the reader. */
 static gboolean
-get_pin (CeSession *session, const char *purpose, GError **error)
+ask_to_spend_last_try (CeSession *session)
+{
+  const CeTokenInfo *info = ce_token_info (session->token);
+  g_autofree char *text = g_strdup_printf ("Only one try is left for the PIN of card '%s' (%s): another wrong PIN locks the card. Will you "
+                                           "enter it on the key pad of the reader?",
+                                           info->label, info->serial);
+
+  return session->job->interactive && ce_stream_ask (session->stream, "spend-last-try", text);
+}
+
+/* @ret_told: the person knows that it is the last try, if it is: pinentry said so, or a yes to the question. A descriptor says
+ * nothing to anyone. */
+static gboolean
+get_pin (CeSession *session, const char *purpose, gboolean *ret_told, GError **error)
 {
   const CeTokenInfo *info = ce_token_info (session->token);
 
+  *ret_told = FALSE;
   if (!check_pin_state (info, error))
     return FALSE;
-  if (session->pin != NULL || info->pin_pad)
-    return TRUE;
+  if (info->pin_pad)
+    {
+      *ret_told = info->pin_final_try && ask_to_spend_last_try (session);
+      return TRUE;
+    }
   ce_stream_progress (session->stream, "ask-pin", "Waiting for the PIN", PIN_S * 1000 + READ_MS, FALSE);
+  *ret_told = info->pin_final_try && session->job->pin_fd < 0;
   session->pin = session->job->pin_fd >= 0 ? ce_pin_read_fd (session->job->pin_fd, error)
                                            : prompt_while_card_is_in (session, purpose, error);
   return session->pin != NULL;
@@ -319,12 +338,12 @@ get_pin (CeSession *session, const char *purpose, GError **error)
 gboolean
 ce_session_login (CeSession *session, const char *purpose, GError **error)
 {
+  gboolean told;
+
   if (ce_token_is_logged_in (session->token))
     return TRUE;
-  if (!get_pin (session, purpose, error))
-    return FALSE;
-  /* pinentry has said that it is the last try; a descriptor says nothing to anyone. */
-  return ce_token_login (session->token, g_steal_pointer (&session->pin), session->job->pin_fd < 0, error);
+  return get_pin (session, purpose, &told, error)
+         && ce_token_login (session->token, g_steal_pointer (&session->pin), told, error);
 }
 
 static void

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that goes wrong ends in its own error, says what to do, and loses nothing: the next insertion works."""
 
+import json
 import os
 import subprocess
 import threading
 import time
 
-from desk import CARD, DONE, FAILED, LAB, UNREACHABLE, Desk, main
+from desk import CARD, DONE, FAILED, LAB, UNREACHABLE, WORKER, Desk, main
 
 MOCK = os.environ.get("CARDENROLL_MOCK_MODULE", "")
 
@@ -41,6 +42,37 @@ class Trouble(Desk):
         self.assertEqual(self.card()["pin_tries"], 1)
         self.assert_works()
         self.assertIn("last", self.new_prompts()[-1].lower())
+
+    def test_the_last_try_on_a_key_pad_wants_a_yes(self):
+        self.put_in_a_foreign_card()
+        self.configure(f"[card]\nmodule={MOCK}\n[logon]\ntrial=no\n")
+        for answer, interactive, asked in (("no", True, True), (None, True, True), ("yes", False, False), ("yes", True, True)):
+            with self.subTest(answer=answer, interactive=interactive):
+                lines = self.run_on_key_pad(answer, interactive)
+                questions = [line for line in lines if line["type"] == "question"]
+                self.assertEqual([question["id"] for question in questions], ["spend-last-try"] if asked else [])
+                code = (lines[-1]["error"] or {}).get("code")
+                if answer == "yes" and interactive:
+                    self.assertNotEqual(code, "pin-last-try")
+                else:
+                    self.assertEqual(code, "pin-last-try", lines[-1])
+        self.assertEqual(self.new_prompts(), [])
+
+    def put_in_a_foreign_card(self):
+        """One that only the mock module knows."""
+        self.insert_blank()
+        self.lab("remove")
+        self.lab("card", "0", "personality", "foreign")
+        self.addCleanup(lambda: (self.lab("remove", check=False), self.lab("card", "0", "personality", "hsm")))
+        self.lab("insert")
+
+    def run_on_key_pad(self, answer, interactive):
+        """What a worker says whose reader has a key pad, and whose card has one try left."""
+        job = {"command": "run", "reader": "Virtual PCD 00 00", "interactive": interactive, "pin_fd": -1, "limit": 50}
+        script = 'printf "%s\\n" "$1" "$2" | "$0"'
+        done = self.run_as("alice", "sh", "-c", script, WORKER, json.dumps(job), json.dumps({"id": "spend-last-try", "answer": answer}),
+                           options=["--env", "CARDENROLL_MOCK_PKCS11=pin-pad,tries=1,reader=Virtual_PCD_00_00"])
+        return [json.loads(line) for line in done.out.splitlines() if line.startswith("{")]
 
     def run_card_with_pin(self, pin):
         """The PIN comes on a descriptor, so nobody is warned of the last try."""

@@ -91,6 +91,8 @@ read_environment (void)
             mock_control.entries[i].crash = g_str_equal (value, "crash");
             mock_control.entries[i].answer = strtoul (value, NULL, 0);
           }
+      if (value != NULL && g_str_equal (*word, "tries"))
+        mock_control.tries = (guint) strtoul (value, NULL, 10);
       if (value != NULL && g_str_equal (*word, "reader"))
         g_strlcpy (mock_control.reader, g_strdelimit (value, "_", ' '), sizeof mock_control.reader);
     }

@@ -7,7 +7,7 @@
 /**
  * A PKCS#11 module with one token in memory, and real keys. A test loads it with mock_load(), and then each failure is
  * one replaced answer, each kind of card one flag. A program that is run with it sets $CARDENROLL_MOCK_PKCS11 to a
- * list: "C_Login=0xa4, C_Sign=crash, C_Initialize=hang, pin-pad".
+ * list: "C_Login=0xa4, C_Sign=crash, C_Initialize=hang, pin-pad, tries=1".
  */
 
 #define MOCK_READER "Mock Reader 00 00"
