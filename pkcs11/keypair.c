@@ -8,6 +8,7 @@
 #include "pkcs11/error.h"
 #include "pkcs11/keypair-private.h"
 #include "pkcs11/object.h"
+#include "pkcs11/profile.h"
 #include "pkcs11/provider.h"
 #include "pkcs11/public-key.h"
 
@@ -27,6 +28,8 @@ ce_token_abilities (CeToken *token, CeTokenAbilities *ret_abilities)
   CK_MECHANISM_INFO info = { 0 };
 
   *ret_abilities = (CeTokenAbilities){ 0 };
+  if (ce_profile_wants_management_key (&token->info))
+    return;
   if (generates (token, CKM_RSA_PKCS_KEY_PAIR_GEN, &info))
     {
       ret_abilities->min_rsa_bits = (guint) MIN (info.ulMinKeySize, 16384);

@@ -11,7 +11,8 @@ typedef enum
   CE_KEY_USE_DERIVE = 4,
 } CeKeyUse;
 
-/* What the module says the token can make: CKM_RSA_PKCS_KEY_PAIR_GEN's range, the curves it takes. */
+/* What the module says the token can make: CKM_RSA_PKCS_KEY_PAIR_GEN's range, the curves it takes. Nothing where it wants
+ * more than the user's PIN for it (PIV cards, YubiKeys). */
 typedef struct
 {
   guint min_rsa_bits, max_rsa_bits; /* 0: no RSA key generation */

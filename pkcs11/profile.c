@@ -34,6 +34,13 @@ ce_profile_is_smartcard_hsm (GBytes *atr)
   return g_strcmp0 (ce_profile_opensc_driver (atr), "sc-hsm") == 0;
 }
 
+gboolean
+ce_profile_wants_management_key (const CeTokenInfo *info)
+{
+  /* As OpenSC and as ykcs11 name it. */
+  return g_str_has_prefix (info->manufacturer, "piv_II") || g_str_has_prefix (info->manufacturer, "Yubico");
+}
+
 static const struct
 {
   const char *manufacturer;

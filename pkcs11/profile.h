@@ -18,5 +18,9 @@ const char *ce_profile_opensc_driver (GBytes *atr);
 /* Is it one of those whose files hsm-files.h knows? */
 gboolean ce_profile_is_smartcard_hsm (GBytes *atr);
 
+/* Does this token make keys for its administrator only, though its module may say that it makes some? PIV cards and YubiKeys
+ * want their management key (SP 800-73), which OpenSC has no way to give. */
+gboolean ce_profile_wants_management_key (const CeTokenInfo *info);
+
 /* How many tries CKF_USER_PIN_COUNT_LOW leaves on this kind of token; -1: not known. */
 gint ce_profile_tries_when_low (const CeTokenInfo *info);

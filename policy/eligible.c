@@ -322,6 +322,10 @@ check_key (const Question *q)
 
   if (can == NULL)
     return NULL;
+  if (can->max_rsa_bits == 0 && !can->ec_p256 && !can->ec_p384)
+    return g_strdup ("this card makes no keys for its holder: PIV cards and YubiKeys want their management key for that, which "
+                     "cardenroll cannot give them yet; have your helpdesk put key and certificate on it with its maker's program, "
+                     "or use a card that makes keys by its PIN, such as a SmartCard-HSM");
   if (g_str_equal (t->key_algorithm, "RSA"))
     {
       if (can->max_rsa_bits == 0)

@@ -285,8 +285,16 @@ is_enough (const CePlan *plan)
   return FALSE;
 }
 
-/* Who puts an empty card in expects something: where a right is all that is missing, it is said. Where autoenrollment is
- * off, nothing was to be expected. */
+/* Who puts an empty card in expects something: where a right is all that is missing, or a card that makes keys, it is said. Where
+ * autoenrollment is off, nothing was to be expected. */
+static gboolean
+is_news (const CeVerdict *verdict)
+{
+  return (verdict->because == CE_REASON_NO_ENROLL_RIGHT || verdict->because == CE_REASON_NO_AUTOENROLL_RIGHT
+          || verdict->because == CE_REASON_KEY_NOT_POSSIBLE)
+         && (verdict->template->enrollment_flags & CE_TEMPLATE_ENROLL_AUTO_ENROLLMENT) != 0;
+}
+
 static JsonObject *
 report_empty_card (const CeSession *session)
 {
@@ -300,11 +308,11 @@ report_empty_card (const CeSession *session)
       const CeVerdict *verdict = session->plan->verdicts->pdata[i];
       g_autoptr (GError) refused = NULL;
 
-      if ((verdict->because != CE_REASON_NO_ENROLL_RIGHT && verdict->because != CE_REASON_NO_AUTOENROLL_RIGHT)
-          || (verdict->template->enrollment_flags & CE_TEMPLATE_ENROLL_AUTO_ENROLLMENT) == 0)
+      if (!is_news (verdict))
         continue;
-      refused = g_error_new (CE_ERROR, CE_ERROR_POLICY_DENIED, "template '%s': %s", verdict->template->display_name,
-                             verdict->detail);
+      refused = g_error_new (CE_ERROR,
+                             verdict->because == CE_REASON_KEY_NOT_POSSIBLE ? CE_ERROR_NOT_SUPPORTED : CE_ERROR_POLICY_DENIED,
+                             "template '%s': %s", verdict->template->display_name, verdict->detail);
       return ce_report_error (refused, NULL);
     }
   return NULL;

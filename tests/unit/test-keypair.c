@@ -24,6 +24,25 @@ the_token_says_what_it_can_make (void)
 }
 
 static void
+a_token_that_wants_its_management_key_makes_none (void)
+{
+  static const char *const manufacturers[] = { "piv_II", "Yubico (www.yubico.com)" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (manufacturers); i++)
+    {
+      MockControl *mock = mock_load ();
+      g_autoptr (CeToken) token = NULL;
+      CeTokenAbilities abilities;
+
+      g_strlcpy (mock->manufacturer, manufacturers[i], sizeof mock->manufacturer);
+      token = mock_open ();
+      ce_token_abilities (token, &abilities);
+      g_assert_cmpuint (abilities.max_rsa_bits, ==, 0);
+      g_assert_false (abilities.ec_p256 || abilities.ec_p384);
+    }
+}
+
+static void
 a_new_key_signs_and_is_proved (void)
 {
   static const char *const algorithms[] = { "rsa-2048", "rsa-3072", "ec-p256" };
@@ -269,6 +288,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/keypair/the-token-says-what-it-can-make", the_token_says_what_it_can_make);
+  g_test_add_func ("/keypair/a-token-that-wants-its-management-key-makes-none",
+                   a_token_that_wants_its_management_key_makes_none);
   g_test_add_func ("/keypair/a-new-key-signs-and-is-proved", a_new_key_signs_and_is_proved);
   g_test_add_func ("/keypair/two-keys-have-two-ids", two_keys_have_two_ids);
   g_test_add_func ("/keypair/an-id-that-the-card-chose-is-taken", an_id_that_the_card_chose_is_taken);
