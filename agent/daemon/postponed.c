@@ -8,8 +8,8 @@
 #include "agent/base/text.h"
 #include "ui/job/json.h"
 
-#define MAX_FILE_BYTES (64 * 1024)
-#define MAX_ENTRIES 256
+#define MAX_FILE_BYTES (256 * 1024)
+#define MAX_ENTRIES 256 /* the oldest goes */
 #define MAX_NAME 256
 
 struct _CePostponed
