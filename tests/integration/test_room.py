@@ -5,33 +5,19 @@
 import json
 import subprocess
 
-from desk import CARD, DONE, LAB, NOTHING_TO_DO, PIN, WORKER, Desk, main
+from desk import CARD, DONE, LAB, NOTHING_TO_DO, PIN, WORKER, main
+from later import LaterDesk
 
-DAY = 24 * 3600
 TEMPLATE = "CN=LabSmartcard,CN=Certificate Templates,CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test"
 AUTO_ENROLLMENT, REUSE_KEY_WHEN_FULL = 0x20, 0x2000  # msPKI-Enrollment-Flag
 READER = "Virtual PCD 00 00"
 
 
-class Room(Desk):
-
-    def setUp(self):
-        super().setUp()
-        # The domain controller's clock cannot be moved, so it would refuse certificates of the future.
-        self.configure("[logon]\ntrial=no\n")
-        self.ahead = 0
+class Room(LaterDesk):
 
     def clear(self):
-        self.lab("ca", "clock", "0")
         self.lab("card", "0", "limit-files", "off", check=False)
         super().clear()
-
-    def pass_days(self, days):
-        self.ahead += days * DAY
-        self.lab("ca", "clock", str(self.ahead))
-
-    def cardenroll(self, *arguments, options=(), **more):
-        return super().cardenroll(*arguments, options=["--env", f"CARDENROLL_CLOCK_AHEAD={self.ahead}", *options], **more)
 
     def run_with_answers(self, answers):
         """As the agent runs the worker: (result, the texts of the questions), which are answered by ANSWERS in turn."""
@@ -67,10 +53,6 @@ class Room(Desk):
         done = self.run_as("alice", "sh", "-c", f"export PIN={PIN}; exec pkcs11-tool --module opensc-pkcs11.so --login --pin env:PIN "
                            "--keypairgen --key-type EC:prime256v1 --id 77 --label 'ssh at home'")
         self.assertEqual(done.status, 0, done)
-
-    def certificates(self):
-        status = self.cardenroll("status", "--json").json
-        return [c for reader in status["readers"] for c in reader.get("certificates", [])]
 
     def assert_one_valid(self, old=()):
         certificates = self.certificates()

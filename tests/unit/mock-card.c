@@ -102,6 +102,24 @@ mock_parse (GBytes *der)
 }
 
 void
+mock_card_fill (MockCard *card, const char *algorithm)
+{
+  card->token = mock_open_and_login ();
+  card->key = mock_generate (card->token, algorithm);
+  card->der = mock_certificate (card->key->public_key);
+  card->certificate = mock_parse (card->der);
+}
+
+void
+mock_card_clear (MockCard *card)
+{
+  g_clear_pointer (&card->certificate, X509_free);
+  g_clear_pointer (&card->der, g_bytes_unref);
+  g_clear_pointer (&card->key, ce_card_key_free);
+  g_clear_pointer (&card->token, ce_token_free);
+}
+
+void
 mock_assert_fails (gboolean result, GError **error, CeErrorCode code, const char *words)
 {
   g_assert_false (result);

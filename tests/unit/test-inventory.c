@@ -30,18 +30,44 @@ certificate_at (const CeInventory *inventory, guint i)
   return g_ptr_array_index (inventory->certificates, i);
 }
 
-/* A card with a key and its certificate, as the next insertion finds it. Returns the key's public_key_id. */
+/* A card with a key and its certificate, as the next insertion finds it. */
+typedef struct
+{
+  char *id; /* the key's public_key_id */
+  CeToken *token;
+  CeInventory *seen;
+} Insertion;
+
+static void
+insertion_clear (Insertion *insertion)
+{
+  ce_inventory_free (insertion->seen);
+  g_clear_pointer (&insertion->token, ce_token_free);
+  g_free (insertion->id);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Insertion, insertion_clear)
+
 static char *
 provision (const char *algorithm)
 {
-  g_autoptr (CeToken) token = mock_open_and_login ();
-  g_autoptr (CeCardKey) key = mock_generate (token, algorithm);
-  g_autoptr (GBytes) der = mock_certificate (key->public_key);
+  g_auto (MockCard) card = { 0 };
   g_autoptr (GError) error = NULL;
 
-  ce_store_certificate (token, key, der, "a certificate", &error);
+  mock_card_fill (&card, algorithm);
+  ce_store_certificate (card.token, card.key, card.der, "a certificate", &error);
   g_assert_no_error (error);
-  return g_strdup (key->public_key_id);
+  return g_strdup (card.key->public_key_id);
+}
+
+/* Of a card of the kind that is set. */
+static Insertion
+insert (const char *algorithm)
+{
+  Insertion insertion = { .id = provision (algorithm) };
+
+  insertion.token = mock_open ();
+  insertion.seen = read_token (insertion.token);
+  return insertion;
 }
 
 static void
@@ -65,17 +91,16 @@ key_and_certificate_belong_together_by_public_key (void)
   for (gsize i = 0; i < G_N_ELEMENTS (algorithms); i++)
     {
       MockControl *mock = mock_load ();
-      g_autofree char *id = provision (algorithms[i]);
-      g_autoptr (CeToken) token = mock_open ();
-      g_autoptr (CeInventory) inventory = read_token (token);
+      g_auto (Insertion) card = insert (algorithms[i]);
+      const CeInventory *inventory = card.seen;
 
       g_assert_cmpuint (inventory->keys->len, ==, 1);
       g_assert_cmpuint (inventory->certificates->len, ==, 1);
       g_assert_true (certificate_at (inventory, 0)->key == key_at (inventory, 0));
-      g_assert_cmpstr (certificate_at (inventory, 0)->public_key_id, ==, id);
+      g_assert_cmpstr (certificate_at (inventory, 0)->public_key_id, ==, card.id);
       g_assert_cmpstr (key_at (inventory, 0)->algorithm, ==, algorithms[i]);
       g_assert_true (key_at (inventory, 0)->has_private && key_at (inventory, 0)->has_public);
-      g_assert_true (ce_inventory_find_key (inventory, id) == key_at (inventory, 0));
+      g_assert_true (ce_inventory_find_key (inventory, card.id) == key_at (inventory, 0));
       g_assert_null (ce_inventory_find_key (inventory, ""));
       g_assert_cmpuint (mock->entries[MOCK_LOGIN].calls, ==, 1);
     }
@@ -84,38 +109,28 @@ key_and_certificate_belong_together_by_public_key (void)
 static void
 a_bare_ec_point_is_understood (void)
 {
-  MockControl *mock = mock_load ();
-  g_autofree char *id = NULL;
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeInventory) inventory = NULL;
+  g_auto (Insertion) card = { 0 };
 
-  mock->bare_ec_points = TRUE;
-  id = provision ("ec-p256");
-  token = mock_open ();
-  inventory = read_token (token);
-  g_assert_cmpstr (key_at (inventory, 0)->public_key_id, ==, id);
-  g_assert_true (certificate_at (inventory, 0)->key == key_at (inventory, 0));
+  mock_load ()->bare_ec_points = TRUE;
+  card = insert ("ec-p256");
+  g_assert_cmpstr (key_at (card.seen, 0)->public_key_id, ==, card.id);
+  g_assert_true (certificate_at (card.seen, 0)->key == key_at (card.seen, 0));
 }
 
 static void
 private_keys_may_hide_until_login (void)
 {
-  MockControl *mock = mock_load ();
-  g_autofree char *id = NULL;
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeInventory) before = NULL;
+  g_auto (Insertion) card = { 0 };
   g_autoptr (CeInventory) after = NULL;
   g_autoptr (GError) error = NULL;
 
-  mock->hides_private = TRUE;
-  id = provision ("ec-p256");
-  token = mock_open ();
-  before = read_token (token);
-  g_assert_false (key_at (before, 0)->has_private);
-  g_assert_true (certificate_at (before, 0)->key == key_at (before, 0));
+  mock_load ()->hides_private = TRUE;
+  card = insert ("ec-p256");
+  g_assert_false (key_at (card.seen, 0)->has_private);
+  g_assert_true (certificate_at (card.seen, 0)->key == key_at (card.seen, 0));
 
-  g_assert_true (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error));
-  after = read_token (token);
+  g_assert_true (ce_token_login (card.token, mock_pin (MOCK_PIN), FALSE, &error));
+  after = read_token (card.token);
   g_assert_true (key_at (after, 0)->has_private);
 }
 
@@ -123,21 +138,17 @@ static void
 a_certificate_alone_is_given_its_key_until_login_shows (void)
 {
   MockControl *mock = mock_load ();
-  g_autofree char *id = NULL;
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeInventory) before = NULL;
+  g_auto (Insertion) card = { 0 };
   g_autoptr (CeInventory) after = NULL;
   g_autoptr (GError) error = NULL;
 
   mock->hides_private = mock->no_public_objects = TRUE;
-  id = provision ("ec-p256");
-  token = mock_open ();
-  before = read_token (token);
-  g_assert_nonnull (certificate_at (before, 0)->key);
-  g_assert_false (certificate_at (before, 0)->key->has_private);
-  g_assert_true (ce_token_login (token, mock_pin (MOCK_PIN), FALSE, &error));
-  g_assert_true (ce_store_delete_keypair (token, id, &error));
-  after = read_token (token);
+  card = insert ("ec-p256");
+  g_assert_nonnull (certificate_at (card.seen, 0)->key);
+  g_assert_false (certificate_at (card.seen, 0)->key->has_private);
+  g_assert_true (ce_token_login (card.token, mock_pin (MOCK_PIN), FALSE, &error));
+  g_assert_true (ce_store_delete_keypair (card.token, card.id, &error));
+  after = read_token (card.token);
   g_assert_null (certificate_at (after, 0)->key);
 }
 
@@ -145,18 +156,14 @@ static void
 a_private_key_without_public_part_is_its_id_twins (void)
 {
   MockControl *mock = mock_load ();
-  g_autofree char *id = NULL;
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeInventory) inventory = NULL;
+  g_auto (Insertion) card = { 0 };
 
   mock->hides_public_part = mock->no_public_objects = TRUE;
-  id = provision ("rsa-2048");
-  token = mock_open ();
-  inventory = read_token (token);
-  g_assert_cmpuint (inventory->keys->len, ==, 1);
-  g_assert_cmpstr (key_at (inventory, 0)->public_key_id, ==, id);
-  g_assert_cmpstr (key_at (inventory, 0)->algorithm, ==, "rsa-2048");
-  g_assert_true (certificate_at (inventory, 0)->key == key_at (inventory, 0));
+  card = insert ("rsa-2048");
+  g_assert_cmpuint (card.seen->keys->len, ==, 1);
+  g_assert_cmpstr (key_at (card.seen, 0)->public_key_id, ==, card.id);
+  g_assert_cmpstr (key_at (card.seen, 0)->algorithm, ==, "rsa-2048");
+  g_assert_true (certificate_at (card.seen, 0)->key == key_at (card.seen, 0));
 }
 
 static void
@@ -164,16 +171,14 @@ a_certificate_of_another_key_has_none (void)
 {
   g_autoptr (EVP_PKEY) stranger = EVP_EC_gen ("P-256");
   g_autoptr (GBytes) der = mock_certificate (stranger);
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) key = NULL;
+  g_auto (MockCard) card = { 0 };
   g_autoptr (CeInventory) inventory = NULL;
   g_autoptr (GError) error = NULL;
 
   mock_load ();
-  token = mock_open_and_login ();
-  key = mock_generate (token, "ec-p256");
-  g_assert_true (ce_store_certificate (token, key, der, "not its own", &error));
-  inventory = read_token (token);
+  mock_card_fill (&card, "ec-p256");
+  g_assert_true (ce_store_certificate (card.token, card.key, der, "not its own", &error));
+  inventory = read_token (card.token);
   g_assert_null (certificate_at (inventory, 0)->key);
 }
 
@@ -199,21 +204,21 @@ an_empty_token_whose_card_is_out_is_gone (void)
   mock_load ();
   token = mock_open ();
   mock_pcsc.later = SCARD_STATE_EMPTY;
-  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE, "the card was taken out");
+  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE,
+                     "the card was taken out");
 }
 
 static void
 a_card_that_was_out_for_a_moment_is_gone (void)
 {
-  g_autofree char *id = NULL;
-  g_autoptr (CeToken) token = NULL;
+  g_auto (Insertion) card = { 0 };
   g_autoptr (GError) error = NULL;
 
   mock_load ();
-  id = provision ("ec-p256");
-  token = mock_open ();
+  card = insert ("ec-p256");
   mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT | (2 << 16);
-  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE, "the card was taken out");
+  mock_assert_fails (ce_token_read (card.token, &error) != NULL, &error, CE_ERROR_TOKEN_GONE,
+                     "the card was taken out");
 }
 
 int
@@ -232,7 +237,9 @@ main (int argc, char **argv)
   g_test_add_func ("/inventory/a-certificate-of-another-key-has-none", a_certificate_of_another_key_has_none);
   g_test_add_func ("/inventory/a-card-pulled-while-it-is-read-is-gone",
                    a_card_pulled_while_it_is_read_is_gone);
-  g_test_add_func ("/inventory/an-empty-token-whose-card-is-out-is-gone", an_empty_token_whose_card_is_out_is_gone);
-  g_test_add_func ("/inventory/a-card-that-was-out-for-a-moment-is-gone", a_card_that_was_out_for_a_moment_is_gone);
+  g_test_add_func ("/inventory/an-empty-token-whose-card-is-out-is-gone",
+                   an_empty_token_whose_card_is_out_is_gone);
+  g_test_add_func ("/inventory/a-card-that-was-out-for-a-moment-is-gone",
+                   a_card_that_was_out_for_a_moment_is_gone);
   return g_test_run ();
 }

@@ -50,17 +50,15 @@ a_new_key_signs_and_is_proved (void)
   for (gsize i = 0; i < G_N_ELEMENTS (algorithms); i++)
     {
       MockControl *mock = mock_load ();
-      g_autoptr (CeToken) token = mock_open_and_login ();
-      g_autoptr (CeCardKey) key = mock_generate (token, algorithms[i]);
-      g_autoptr (GBytes) der = mock_certificate (key->public_key);
-      g_autoptr (X509) certificate = mock_parse (der);
+      g_auto (MockCard) card = { 0 };
       g_autoptr (GError) error = NULL;
 
-      g_assert_cmpstr (key->algorithm, ==, algorithms[i]);
-      g_assert_true (key->has_private && key->has_public);
-      g_assert_cmpuint (strlen (key->public_key_id), ==, 64);
-      g_assert_cmpuint (g_bytes_get_size (key->id), ==, 8);
-      g_assert_true (ce_keypair_prove (token, key, certificate, &error));
+      mock_card_fill (&card, algorithms[i]);
+      g_assert_cmpstr (card.key->algorithm, ==, algorithms[i]);
+      g_assert_true (card.key->has_private && card.key->has_public);
+      g_assert_cmpuint (strlen (card.key->public_key_id), ==, 64);
+      g_assert_cmpuint (g_bytes_get_size (card.key->id), ==, 8);
+      g_assert_true (ce_keypair_prove (card.token, card.key, card.certificate, &error));
       g_assert_no_error (error);
       g_assert_cmpuint (mock->entries[MOCK_SIGN].calls, ==, 1);
     }
@@ -69,48 +67,41 @@ a_new_key_signs_and_is_proved (void)
 static void
 two_keys_have_two_ids (void)
 {
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) one = NULL;
-  g_autoptr (CeCardKey) two = NULL;
+  g_auto (MockCard) card = { 0 };
+  g_autoptr (CeCardKey) other = NULL;
 
   mock_load ();
-  token = mock_open_and_login ();
-  one = mock_generate (token, "ec-p256");
-  two = mock_generate (token, "ec-p256");
-  g_assert_false (g_bytes_equal (one->id, two->id));
+  mock_card_fill (&card, "ec-p256");
+  other = mock_generate (card.token, "ec-p256");
+  g_assert_false (g_bytes_equal (card.key->id, other->id));
 }
 
 static void
 an_id_that_the_card_chose_is_taken (void)
 {
-  MockControl *mock = mock_load ();
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) one = NULL;
-  g_autoptr (CeCardKey) two = NULL;
+  g_auto (MockCard) card = { 0 };
+  g_autoptr (CeCardKey) other = NULL;
 
-  mock->rewrites_ids = TRUE;
-  token = mock_open_and_login ();
-  one = mock_generate (token, "ec-p256");
-  two = mock_generate (token, "ec-p256");
-  g_assert_cmpuint (g_bytes_get_size (one->id), ==, 1);
-  g_assert_cmpuint (*(const guint8 *) g_bytes_get_data (one->id, NULL), ==, 0);
-  g_assert_cmpuint (*(const guint8 *) g_bytes_get_data (two->id, NULL), ==, 1);
+  mock_load ()->rewrites_ids = TRUE;
+  mock_card_fill (&card, "ec-p256");
+  other = mock_generate (card.token, "ec-p256");
+  g_assert_cmpuint (g_bytes_get_size (card.key->id), ==, 1);
+  g_assert_cmpuint (*(const guint8 *) g_bytes_get_data (card.key->id, NULL), ==, 0);
+  g_assert_cmpuint (*(const guint8 *) g_bytes_get_data (other->id, NULL), ==, 1);
 }
 
 static void
 a_key_is_found_though_its_id_has_changed (void)
 {
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) key = NULL;
+  g_auto (MockCard) card = { 0 };
   g_autoptr (EVP_PKEY) evp = NULL;
   g_autoptr (GError) error = NULL;
 
   mock_load ();
-  token = mock_open_and_login ();
-  key = mock_generate (token, "rsa-2048");
-  g_bytes_unref (key->id);
-  key->id = g_bytes_new ("other", 5);
-  evp = ce_keypair_to_evp (token, key, &error);
+  mock_card_fill (&card, "rsa-2048");
+  g_bytes_unref (card.key->id);
+  card.key->id = g_bytes_new ("other", 5);
+  evp = ce_keypair_to_evp (card.token, card.key, &error);
   g_assert_no_error (error);
   g_assert_nonnull (evp);
 }
@@ -118,39 +109,31 @@ a_key_is_found_though_its_id_has_changed (void)
 static void
 a_key_that_shows_no_public_part_is_found_by_its_id (void)
 {
-  MockControl *mock = mock_load ();
-  g_autoptr (CeToken) token = NULL;
+  g_auto (MockCard) card = { 0 };
   g_autoptr (CeCardKey) other = NULL;
-  g_autoptr (CeCardKey) key = NULL;
-  g_autoptr (GBytes) der = NULL;
-  g_autoptr (X509) certificate = NULL;
   g_autoptr (GError) error = NULL;
 
-  mock->hides_public_part = TRUE;
-  token = mock_open_and_login ();
-  key = mock_generate (token, "ec-p256");
-  other = mock_generate (token, "ec-p256");
-  der = mock_certificate (key->public_key);
-  certificate = mock_parse (der);
-  ce_keypair_prove (token, key, certificate, &error);
+  mock_load ()->hides_public_part = TRUE;
+  mock_card_fill (&card, "ec-p256");
+  other = mock_generate (card.token, "ec-p256");
+  ce_keypair_prove (card.token, card.key, card.certificate, &error);
   g_assert_no_error (error);
 }
 
 static void
 a_key_that_is_not_there_is_not_replaced_by_another (void)
 {
-  MockControl *mock = mock_load ();
-  g_autoptr (CeToken) token = mock_open_and_login ();
-  g_autoptr (CeCardKey) key = mock_generate (token, "ec-p256");
-  g_autoptr (CeToken) blank = NULL;
-  g_autoptr (CeCardKey) other = NULL;
+  g_auto (MockCard) card = { 0 };
+  g_auto (MockCard) blank = { 0 };
   g_autoptr (GError) error = NULL;
+  MockControl *mock;
 
-  g_clear_pointer (&token, ce_token_free);
+  mock_load ();
+  mock_card_fill (&card, "ec-p256");
+  g_clear_pointer (&card.token, ce_token_free);
   mock = mock_load ();
-  blank = mock_open_and_login ();
-  other = mock_generate (blank, "ec-p256");
-  mock_assert_fails (ce_keypair_to_evp (blank, key, &error) != NULL, &error, CE_ERROR_NOT_FOUND,
+  mock_card_fill (&blank, "ec-p256");
+  mock_assert_fails (ce_keypair_to_evp (blank.token, card.key, &error) != NULL, &error, CE_ERROR_NOT_FOUND,
                      "the private key of 'a key' is not there");
   g_assert_cmpuint (mock->entries[MOCK_SIGN_INIT].calls, ==, 0);
 }
@@ -159,21 +142,15 @@ static void
 a_key_that_wants_the_pin_each_time_gets_it (void)
 {
   MockControl *mock = mock_load ();
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) key = NULL;
-  g_autoptr (GBytes) der = NULL;
-  g_autoptr (X509) certificate = NULL;
+  g_auto (MockCard) card = { 0 };
   g_autoptr (GError) error = NULL;
 
   mock->always_authenticate = TRUE;
-  token = mock_open_and_login ();
-  key = mock_generate (token, "rsa-2048");
-  g_assert_true (key->always_authenticate);
-  der = mock_certificate (key->public_key);
-  certificate = mock_parse (der);
+  mock_card_fill (&card, "rsa-2048");
+  g_assert_true (card.key->always_authenticate);
   for (guint i = 1; i <= 2; i++)
     {
-      ce_keypair_prove (token, key, certificate, &error);
+      ce_keypair_prove (card.token, card.key, card.certificate, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (mock->context_logins, ==, i);
     }
@@ -182,18 +159,16 @@ a_key_that_wants_the_pin_each_time_gets_it (void)
 static void
 a_copy_is_whole (void)
 {
-  g_autoptr (CeToken) token = NULL;
-  CeCardKey *key;
+  g_auto (MockCard) card = { 0 };
   g_autoptr (CeCardKey) copy = NULL;
   g_autoptr (EVP_PKEY) evp = NULL;
   g_autoptr (GError) error = NULL;
 
   mock_load ();
-  token = mock_open_and_login ();
-  key = mock_generate (token, "ec-p256");
-  copy = ce_card_key_copy (key);
-  ce_card_key_free (key);
-  evp = ce_keypair_to_evp (token, copy, &error);
+  mock_card_fill (&card, "ec-p256");
+  copy = ce_card_key_copy (card.key);
+  g_clear_pointer (&card.key, ce_card_key_free);
+  evp = ce_keypair_to_evp (card.token, copy, &error);
   g_assert_no_error (error);
   g_assert_cmpint (EVP_PKEY_eq (evp, copy->public_key), ==, 1);
 }
@@ -204,14 +179,12 @@ a_proof_with_another_certificate_fails (void)
   g_autoptr (EVP_PKEY) stranger = EVP_EC_gen ("P-256");
   g_autoptr (GBytes) der = mock_certificate (stranger);
   g_autoptr (X509) certificate = mock_parse (der);
-  g_autoptr (CeToken) token = NULL;
-  g_autoptr (CeCardKey) key = NULL;
+  g_auto (MockCard) card = { 0 };
   g_autoptr (GError) error = NULL;
 
   mock_load ();
-  token = mock_open_and_login ();
-  key = mock_generate (token, "ec-p256");
-  mock_assert_fails (ce_keypair_prove (token, key, certificate, &error), &error, CE_ERROR_FAILED,
+  mock_card_fill (&card, "ec-p256");
+  mock_assert_fails (ce_keypair_prove (card.token, card.key, certificate, &error), &error, CE_ERROR_FAILED,
                      "does not belong to the key");
   g_assert_cmpuint (ERR_peek_error (), ==, 0);
 }

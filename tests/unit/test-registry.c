@@ -89,16 +89,34 @@ assert_list (const Folders *folders, const char *expected)
   g_assert_cmpstr (names->str, ==, expected);
 }
 
+/* A file of the registry: "package/NAME", "system/NAME" or "user/NAME". */
+typedef struct
+{
+  const char *path, *text;
+} File;
+
 static void
-priority_comes_first_then_opensc_then_the_name (void)
+assert_files_list (const File *files, const char *expected)
 {
   g_auto (Folders) f = folders_new ();
 
-  put (f.package_modules, "b.module", "module: b.so\n");
-  put (f.package_modules, "a.module", "module: a.so\npriority: -1\n");
-  put (f.package_modules, "opensc-pkcs11.module", "# a comment\n\nmodule: opensc-pkcs11.so\n");
-  put (f.package_modules, "ykcs11.module", "module: /usr/lib/libykcs11.so\npriority: 5\n");
-  assert_list (&f, "ykcs11 opensc-pkcs11 b a");
+  for (gsize i = 0; files[i].path != NULL; i++)
+    put (f.root, files[i].path, files[i].text);
+  assert_list (&f, expected);
+}
+
+static void
+priority_comes_first_then_opensc_then_the_name (void)
+{
+  static const File files[] = {
+    { "package/b.module", "module: b.so\n" },
+    { "package/a.module", "module: a.so\npriority: -1\n" },
+    { "package/opensc-pkcs11.module", "# a comment\n\nmodule: opensc-pkcs11.so\n" },
+    { "package/ykcs11.module", "module: /usr/lib/libykcs11.so\npriority: 5\n" },
+    { NULL, NULL },
+  };
+
+  assert_files_list (files, "ykcs11 opensc-pkcs11 b a");
 }
 
 static void
@@ -120,45 +138,48 @@ paths_are_made_absolute (void)
 static void
 what_serves_no_reader_is_left_out (void)
 {
-  g_auto (Folders) f = folders_new ();
+  static const File files[] = {
+    { "package/trust.module", "module: p11-kit-trust.so\n" },
+    { "package/other-trust.module", "module: x.so\ntrust-policy: yes\n" },
+    { "package/softhsm2.module", "module: /usr/lib/softhsm/libsofthsm2.so\n" },
+    { "package/tpm.module", "module: libtpm2_pkcs11.so.1\n" },
+    { "package/remote.module", "module: y.so\nremote: |ssh somewhere\n" },
+    { "package/empty.module", "module:\n" },
+    { "package/garbage.module", "\001\002 no such thing\n" },
+    { "package/not-a-module.conf", "module: z.so\n" },
+    { "package/.hidden.module", "module: h.so\n" },
+    { "package/card.module", "module: card.so\n" },
+    { NULL, NULL },
+  };
 
-  put (f.package_modules, "trust.module", "module: p11-kit-trust.so\n");
-  put (f.package_modules, "other-trust.module", "module: x.so\ntrust-policy: yes\n");
-  put (f.package_modules, "softhsm2.module", "module: /usr/lib/softhsm/libsofthsm2.so\n");
-  put (f.package_modules, "tpm.module", "module: libtpm2_pkcs11.so.1\n");
-  put (f.package_modules, "remote.module", "module: y.so\nremote: |ssh somewhere\n");
-  put (f.package_modules, "empty.module", "module:\n");
-  put (f.package_modules, "garbage.module", "\001\002 no such thing\n");
-  put (f.package_modules, "not-a-module.conf", "module: z.so\n");
-  put (f.package_modules, ".hidden.module", "module: h.so\n");
-  put (f.package_modules, "card.module", "module: card.so\n");
-  assert_list (&f, "card");
+  assert_files_list (files, "card");
 }
 
 static void
 enable_in_and_disable_in_are_heeded (void)
 {
-  g_auto (Folders) f = folders_new ();
+  static const File files[] = {
+    { "package/a.module", "module: a.so\nenable-in: firefox, thunderbird\n" },
+    { "package/b.module", "module: b.so\nenable-in: firefox cardenroll\n" },
+    { "package/c.module", "module: c.so\ndisable-in: cardenroll\n" },
+    { "package/d.module", "module: d.so\ndisable-in: p11-kit-proxy, cardenrolls\n" },
+    { "package/e.module", "module: e.so\ndisable-in: cardenroll-worker\n" },
+    { NULL, NULL },
+  };
 
-  put (f.package_modules, "a.module", "module: a.so\nenable-in: firefox, thunderbird\n");
-  put (f.package_modules, "b.module", "module: b.so\nenable-in: firefox cardenroll\n");
-  put (f.package_modules, "c.module", "module: c.so\ndisable-in: cardenroll\n");
-  put (f.package_modules, "d.module", "module: d.so\ndisable-in: p11-kit-proxy, cardenrolls\n");
-  put (f.package_modules, "e.module", "module: e.so\ndisable-in: cardenroll-worker\n");
-  assert_list (&f, "b d");
+  assert_files_list (files, "b d");
 }
 
 static void
 the_users_files_come_over_the_systems (void)
 {
-  g_auto (Folders) f = folders_new ();
+  static const File files[] = {
+    { "package/a.module", "module: a.so\n" }, { "package/b.module", "module: b.so\npriority: 1\n" },
+    { "system/b.module", "priority: -1\n" },  { "user/a.module", "module:\n" },
+    { "user/c.module", "module: c.so\n" },    { NULL, NULL },
+  };
 
-  put (f.package_modules, "a.module", "module: a.so\n");
-  put (f.package_modules, "b.module", "module: b.so\npriority: 1\n");
-  put (f.system_modules, "b.module", "priority: -1\n");
-  put (f.user_modules, "a.module", "module:\n");
-  put (f.user_modules, "c.module", "module: c.so\n");
-  assert_list (&f, "c b");
+  assert_files_list (files, "c b");
 }
 
 static void
