@@ -258,7 +258,10 @@ ce_report_performed (const CePerformed *performed, const char *note, double seco
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "action", ce_action_name (performed->kind));
-  json_object_set_string_member (object, "template", performed->job->template_name);
+  if (*performed->job->template_name != '\0')
+    json_object_set_string_member (object, "template", performed->job->template_name);
+  else
+    json_object_set_null_member (object, "template");
   json_object_set_string_member (object, "outcome", ce_performed_outcome_name (performed->outcome));
   json_object_set_string_member (object, "certificate", performed->fingerprint);
   json_object_set_string_member (object, "request_id", performed->job->request_id);
