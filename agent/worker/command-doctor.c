@@ -238,7 +238,11 @@ check_service (CeSession *session, GPtrArray *checks, const CeEnrollmentService 
       any = TRUE;
       check_endpoint (session, checks, service, endpoint);
     }
-  if (!any)
+  if (!any && service->endpoints->len > 0)
+    ce_check_add (checks, "CA", CE_CHECK_SKIPPED, NULL,
+                  "%s takes no tickets at its enrolment URLs: it is asked by certificate or password when there is a request",
+                  service->display_name);
+  else if (!any)
     ce_check_add (checks, "CA", CE_CHECK_WARNING,
                   "Install the Certificate Enrollment Web Service with Kerberos for this CA.",
                   "%s has no enrolment URL for Kerberos in the directory", service->display_name);

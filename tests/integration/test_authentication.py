@@ -6,7 +6,7 @@ import base64
 import os
 import sys
 
-from desk import CARD, DONE, FAILED, HERE, NOTHING_TO_DO, PIN, REFUSED, Desk, main
+from desk import CARD, DONE, FAILED, HERE, NOTHING_TO_DO, PIN, REFUSED, WAITING, Desk, main
 
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from test_lab import CONFIGURATION  # noqa: E402
@@ -191,6 +191,27 @@ class Authentication(Desk):
         answer = self.cardenroll("plan", "--refresh", "--json")
         (verdict,) = [one for one in answer.json["templates"] if one["name"] == "LabSmartcard"]
         self.assertIn("this card holds none that is in force", verdict["detail"])
+
+    def test_a_pending_request_is_asked_for_as_it_was_made(self):
+        """By a certificate that is on the card for another template; so not without the card."""
+        self.use_endpoints((1, CERTIFICATE, 0, BY_CERTIFICATE), (2, KERBEROS, 0, BY_TICKET))
+        self.addCleanup(self.use_endpoints, (1, KERBEROS, 0, BY_TICKET))
+        self.enrol()
+        asked = self.asked(BY_CERTIFICATE)
+        answer = self.cardenroll("enroll", "--template", "LabSmartcardPending", "--json")
+        self.assertEqual(answer.status, WAITING, answer)
+        self.assertEqual(self.asked(BY_CERTIFICATE) - asked, 1)
+        number = answer.json["performed"][0]["request_id"]
+        self.lab("remove", "0")
+        self.assert_failed(self.cardenroll("pending", "fetch", "--json"), CARD, "no-card", BY_CERTIFICATE, "on the card")
+        self.lab("ca", "approve", number)
+        self.lab("insert", "0")
+        by_ticket = self.asked(BY_TICKET)
+        self.pass_hours(2)
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual((self.asked(BY_CERTIFICATE) - asked, self.asked(BY_TICKET) - by_ticket), (2, 0))
+        self.assertEqual(len(self.card()["keys"]), 2)
 
     def test_user_name_and_password(self):
         self.use_endpoints((1, PASSWORD, 0, BY_PASSWORD))

@@ -143,6 +143,14 @@ class GroupPolicy(GroupPolicyDesk):
         policy = self.assert_policy(ALL, "cardenroll.conf")
         self.assertEqual([one["verdict"] for one in policy["group_policy"]["objects"]], ["not-readable"])
 
+    def test_an_object_of_another_domain_is_named_and_the_rest_holds(self):
+        other = "[LDAP://CN={6AC1786C-016F-11D2-945F-00C04FB984F9},CN=Policies,CN=System,DC=else,DC=test;0]"
+        self.write(self.guids["Cards"], ENROLL)
+        self.link(SITE, other, link(self.guids["Cards"]))
+        policy = self.assert_policy(ENROLL, "'Cards'")
+        self.assertEqual(sorted(one["verdict"] for one in policy["group_policy"]["objects"]), ["applies", "other-domain"])
+        self.assertIn("it is in another domain, whose policies are not read", policy["skipped"][0])
+
     def test_a_disabled_half_an_empty_object_and_a_wmi_filter(self):
         other = self.guids["Other"]
         dn = dn_of(other)
