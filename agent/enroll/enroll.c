@@ -172,7 +172,7 @@ performed_from (CeEnrollment *enrollment)
 static gboolean
 ask (CeEnrollment *e, CePerformed **ret_performed, GError **error)
 {
-  if (ce_inventory_find_key (e->context->inventory, e->job->public_key_id) == NULL)
+  if (ce_inventory_find_key (e->context->inventory, e->job->public_key_id) == NULL || ce_step_wants_login (e))
     return TRUE;
   if (e->job->state == CE_JOB_PENDING ? !ce_step_ask_again (e, error) : !ce_step_ask_ca (e, error))
     {

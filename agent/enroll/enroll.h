@@ -113,7 +113,8 @@ gboolean ce_enroll_perform (const CeEnrollContext *context, const CeAction *acti
  *   deletes the key
  *
  * What needs the CA and not the card: sends a request that is signed but was not answered, and asks for one that waits. So nobody enters a PIN
- * for a CA that is down. Does nothing where there is no such job, or where its key cannot be seen without a PIN.
+ * for a CA that is down. Does nothing where there is no such job, where its key cannot be seen without a PIN, or where the CA wants to be
+ * shown a certificate of the card.
  * Errors: those of the CA, JOURNAL.
  */
 gboolean ce_enroll_ask_first (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed,

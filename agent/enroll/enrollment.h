@@ -34,6 +34,9 @@ gboolean ce_step_drop_half_a_key (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_make_request (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_ask_ca (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_ask_again (CeEnrollment *enrollment, GError **error);
+
+/* Would asking the CA, for a request that is signed or waits, take the PIN, which is not there yet: to show a certificate of the card? */
+gboolean ce_step_wants_login (const CeEnrollment *enrollment);
 gboolean ce_step_write_certificate (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_prove (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_drop_key (CeEnrollment *enrollment, GError **error);

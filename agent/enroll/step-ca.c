@@ -289,6 +289,31 @@ ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, G
 }
 
 gboolean
+ce_step_wants_login (const CeEnrollment *e)
+{
+  g_autoptr (GPtrArray) services = NULL;
+
+  if (e->context->token == NULL || ce_token_is_logged_in (e->context->token))
+    return FALSE;
+  if (e->job->state == CE_JOB_PENDING)
+    return authentication_of (e) == CE_CA_AUTH_CERTIFICATE;
+  services = ce_policy_services_for (e->context->policy, e->template);
+  for (guint i = 0; i < services->len; i++)
+    {
+      const CeEnrollmentService *service = services->pdata[i];
+
+      for (guint j = 0; j < service->endpoints->len; j++)
+        {
+          const CeCaEndpoint *endpoint = service->endpoints->pdata[j];
+
+          if (endpoint->authentication == CE_CA_AUTH_CERTIFICATE && is_for (e, endpoint, 0))
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+gboolean
 ce_step_ask_ca (CeEnrollment *e, GError **error)
 {
   g_autoptr (GPtrArray) services = ce_policy_services_for (e->context->policy, e->template);

@@ -351,8 +351,10 @@ do_work (CeSession *session, Run *run, GError **error)
   g_autoptr (GError) refused = NULL;
   gboolean over;
 
-  if (!ask_first (session, run, &over, error) || over)
-    return over;
+  if (!ask_first (session, run, &over, error))
+    return FALSE;
+  if (over)
+    return TRUE;
   ce_stream_expect_steps (session->stream, STEPS_BEFORE + STEPS_A_CARD * session->plan->actions->len);
   if (!ce_session_login (session, purpose, error) || !tidy (session, error) || !perform_all (session, run, error))
     return FALSE;

@@ -78,6 +78,15 @@ class Pending(Desk):
         self.assertEqual(self.card()["keys"], keys)
         self.assertEqual([state for _, state in self.states()], ["pending"])
 
+    def test_a_ca_that_is_down_is_named_before_anyone_enters_a_pin(self):
+        self.ask()
+        self.lab("ca", "down")
+        self.lab("insert", "0")
+        self.n_prompts = len(self.prompts())
+        answer = self.cardenroll("run", "--json", options=["--env", "CARDENROLL_CLOCK_AHEAD=7200"])
+        self.assert_failed(answer, UNREACHABLE, "ca-unreachable", "Lab Smartcard")
+        self.assertEqual(self.new_prompts(), [])
+
     def test_what_was_denied_goes_with_its_key(self):
         number = self.ask()
         self.lab("ca", "deny", number, "not this one")
