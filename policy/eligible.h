@@ -13,8 +13,8 @@
  *
  * needs-signatures and subject-in-request do not hold for one of which a certificate in force is on the card
  * and whose renewal needs neither: the old certificate vouches (PREVIOUS_APPROVAL_VALIDATE_REENROLLMENT,
- * [MS-WCCE] 3.2.2.6.2.1.4.8), the old names are taken over
- * (OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME, 3.1.2.4.2.2.2.10).
+ * [MS-WCCE] 3.2.2.6.2.1.4.8), the old names are taken over (OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME,
+ * 3.1.2.4.2.2.2.10).
  */
 
 /* Who issues what: made once for a plan, so that templates × CAs is not searched again and again. */

@@ -12,7 +12,7 @@
  * How a template is judged, the first that speaks decides:
  *
  *   1. a request of it is issued: fetch-pending; or pending: fetch-pending when it is time to ask again,
- * otherwise none/pending
+ *      otherwise none/pending
  *   2. it is not eligible: none, with the reason (policy/eligible.h has the order)
  *   3. an eligible template supersedes it, directly or through others: none/superseded-by
  *   4. what is on the card (policy/standing.h): none/up-to-date, or an action with its reason

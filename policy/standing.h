@@ -13,9 +13,11 @@
  *
  *   not the user's (neither SID nor UPN are, as far as it says), without its key, untrusted: unusable
  *   revoked · expired
- *   for another SID than the user's or another UPN: one of both is · of a CA that is no longer trusted for
- * logon of an older major version than the template's `revision` due: now ≥ not-after − min (renewal period,
- * a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set of a CA that has a new key, where that matters
+ *   for another SID than the user's or another UPN: one of both is
+ *   of a CA that is no longer trusted for logon
+ *   of an older major version than the template's `revision`
+ *   due: now ≥ not-after − min (renewal period, a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set
+ *   of a CA that has a new key, where that matters
  *   valid; also one that becomes valid within a day, for clocks differ
  */
 typedef struct
