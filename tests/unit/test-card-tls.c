@@ -53,6 +53,7 @@ make_server (Table *table, int verify)
   g_assert_cmpint (SSL_CTX_use_certificate (table->server_context, x509), ==, 1);
   g_assert_cmpint (SSL_CTX_use_PrivateKey (table->server_context, key), ==, 1);
   SSL_CTX_set_verify (table->server_context, verify, NULL);
+  SSL_CTX_set_options (table->server_context, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
   SSL_CTX_set_cert_verify_callback (table->server_context, judge, table);
   table->server = SSL_new (table->server_context);
 }
@@ -153,6 +154,43 @@ who_is_not_asked_signs_nothing (void)
     }
 }
 
+/* Windows' web server has seen the path by then. */
+static void
+ask_late (Table *table, int version)
+{
+  char byte;
+
+  SSL_set_verify (table->server, SSL_VERIFY_PEER, NULL);
+  if (version == TLS1_3_VERSION)
+    g_assert_cmpint (SSL_verify_client_post_handshake (table->server), ==, 1);
+  else
+    g_assert_cmpint (SSL_renegotiate (table->server), ==, 1);
+  for (guint i = 0; i < MAX_ROUNDS; i++)
+    {
+      SSL_do_handshake (table->server);
+      SSL_read (table->client, &byte, 1);
+      SSL_read (table->server, &byte, 1);
+    }
+}
+
+static void
+who_is_asked_late_answers_too (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (Table) table = { 0 };
+      g_autoptr (X509) seen = NULL;
+
+      set_table (&table, cases[i].algorithm, cases[i].version, SSL_VERIFY_NONE);
+      g_assert_true (talk (&table));
+      g_assert_cmpuint (table.mock->entries[MOCK_SIGN].calls, ==, 0);
+      ask_late (&table, cases[i].version);
+      seen = SSL_get1_peer_certificate (table.server);
+      g_assert_nonnull (seen);
+      g_assert_cmpuint (table.mock->entries[MOCK_SIGN].calls, ==, 1);
+    }
+}
+
 static void
 a_refusal_is_told_in_words (void)
 {
@@ -205,6 +243,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/card-tls/one-card-signature-shows-who-connects", one_card_signature_shows_who_connects);
   g_test_add_func ("/card-tls/who-is-not-asked-signs-nothing", who_is_not_asked_signs_nothing);
+  g_test_add_func ("/card-tls/who-is-asked-late-answers-too", who_is_asked_late_answers_too);
   g_test_add_func ("/card-tls/a-refusal-is-told-in-words", a_refusal_is_told_in_words);
   g_test_add_func ("/card-tls/a-card-that-fails-says-why", a_card_that_fails_says_why);
   g_test_add_func ("/card-tls/a-certificate-of-another-key-is-not-shown",
