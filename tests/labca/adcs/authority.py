@@ -168,7 +168,9 @@ class Authority:
         caller = self.directory.requester(principal)
         subject = self._subject(request, caller)
         decision = policy.decide(snapshot, caller, subject, request, attributes, self.trust)
-        if decision.pending:
+        if self._misbehaviour.take(Mode.DENIED):
+            raise Denied(HResult.ADMIN_DENIED_REQUEST, "It is one of those days.")
+        if decision.pending or self._misbehaviour.take(Mode.PENDING):
             self.store.resolve(request_id, "pending", PENDING)
         else:
             self._issue(request_id, subject, template, decision.request)

@@ -24,6 +24,8 @@ class Mode(Enum):
     HUGE_ANSWER = "huge-answer"
     GARBAGE = "garbage"
     SLOW = "slow"
+    PENDING = "pending"
+    DENIED = "denied"
 
 
 @dataclass(frozen=True)
