@@ -11,7 +11,6 @@
 
 #define GROUP_POLICY_FIX "Let port 445 of the domain controller through, or ask your administrator who may read SYSVOL."
 #define STEP_MS 60000
-#define N_STEPS 6
 
 static void
 begin (CeSession *session, const char *step, const char *text)
@@ -156,7 +155,7 @@ check_group_policy (const CePolicy *policy, GPtrArray *checks)
     }
   for (guint i = 0; i < group_policy->gpos->len; i++)
     applied += ((const CeGpoStanding *) group_policy->gpos->pdata[i])->applies ? 1 : 0;
-  ce_check_add (checks, "Group Policy", CE_CHECK_OK, NULL, "%u objects are linked for you, %u apply", group_policy->gpos->len,
+  ce_check_add (checks, "Group Policy", CE_CHECK_OK, NULL, "objects linked for you: %u, of which apply: %u", group_policy->gpos->len,
                 applied);
 }
 
@@ -191,7 +190,7 @@ check_policy (CeSession *session, GPtrArray *checks)
       return;
     }
   policy = session->policy;
-  ce_check_add (checks, policy_name (session), CE_CHECK_OK, NULL, "%s: %u templates, %u CAs, %u trusted roots", policy->source,
+  ce_check_add (checks, policy_name (session), CE_CHECK_OK, NULL, "%s; templates: %u, CAs: %u, trusted roots: %u", policy->source,
                 policy->templates->len, policy->services->len, policy->roots->len);
   for (gsize i = 0; policy->skipped[i] != NULL; i++)
     ce_check_add (checks, policy_name (session), CE_CHECK_WARNING, "Correct or delete the object.", "%s", policy->skipped[i]);
@@ -288,7 +287,6 @@ ce_command_doctor (CeSession *session, GError **error)
   g_autoptr (GPtrArray) readers = NULL;
   g_autofree char *principal = NULL;
 
-  ce_stream_expect_steps (session->stream, N_STEPS);
   if (!ce_session_take_turn (session, FALSE, error))
     return NULL;
   readers = check_readers (session, checks);

@@ -95,7 +95,6 @@ ce_command_logon_test (CeSession *session, GError **error)
   g_autoptr (GPtrArray) checks = ce_checks_new ();
   const CeCardEntry *entry;
 
-  ce_stream_expect_steps (session->stream, 5);
   if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
       || !ce_session_load_policy_anew (session, error))
     return NULL;

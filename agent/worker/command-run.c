@@ -9,8 +9,6 @@
 #include "agent/worker/trial.h"
 #include "agent/worker/unpublish.h"
 
-#define STEPS_BEFORE 5  /* open, read, policy, plan, PIN */
-#define STEPS_A_CARD 6  /* generate, sign, ask, write, prove, and the trial logon */
 
 /* What became of the whole job. */
 typedef struct
@@ -343,6 +341,27 @@ report_run (const CeSession *session, const Run *run, JsonNode *plan)
   return result;
 }
 
+/* The PIN; then at most: generate, sign, ask, write, prove, retire; and one trial logon for all. */
+static guint
+count_steps (const CeSession *session)
+{
+  guint steps = 1;
+  gboolean trial = FALSE;
+
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+      const guint last = action->certificate != NULL ? 1 : 0;
+
+      if (action->kind == CE_ACTION_REMOVE)
+        steps += last;
+      else
+        steps += (action->kind == CE_ACTION_FETCH_PENDING ? 3 : 5) + last;
+      trial |= action->kind != CE_ACTION_REMOVE;
+    }
+  return steps + (trial && session->config->trial_logon ? 1 : 0);
+}
+
 /* The work itself; what was done stays in @run also where it fails half way. */
 static gboolean
 do_work (CeSession *session, Run *run, GError **error)
@@ -355,7 +374,7 @@ do_work (CeSession *session, Run *run, GError **error)
     return FALSE;
   if (over)
     return TRUE;
-  ce_stream_expect_steps (session->stream, STEPS_BEFORE + STEPS_A_CARD * session->plan->actions->len);
+  ce_stream_expect_steps (session->stream, count_steps (session));
   if (!ce_session_login (session, purpose, error) || !tidy (session, error) || !perform_all (session, run, error))
     return FALSE;
   if (!trial_logon (session, run, &refused))
@@ -441,7 +460,6 @@ run (CeSession *session, const char *only_template, GError **error)
   g_autoptr (JsonNode) plan = NULL;
   JsonObject *offer;
 
-  ce_stream_expect_steps (session->stream, STEPS_BEFORE - 1);
   if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
       || !ce_session_open_journal (session, error) || !settle (session, error)
       || !plan_for_work (session, only_template, &run.tidied, error)

@@ -20,7 +20,7 @@ struct _CeStream
 {
   int out;
   guint n;
-  guint of;
+  guint of; /* 0: not known */
   char *module;
 };
 
@@ -112,7 +112,8 @@ ce_stream_name_module (CeStream *stream, const char *path)
 void
 ce_stream_expect_steps (CeStream *stream, guint of)
 {
-  stream->of = MAX (of, stream->n);
+  stream->n = 0;
+  stream->of = of;
 }
 
 /* Between two steps the journal holds everything, so this is where a worker may end. */
@@ -133,7 +134,8 @@ ce_stream_progress (CeStream *stream, const char *step, const char *text, guint 
   if (asked_to_stop)
     end_cancelled (stream);
   stream->n++;
-  stream->of = MAX (stream->of, stream->n);
+  if (stream->of > 0)
+    stream->of = MAX (stream->of, stream->n);
   json_object_set_string_member (object, "type", "progress");
   json_object_set_string_member (object, "step", step);
   json_object_set_int_member (object, "n", stream->n);

@@ -19,7 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeStream, ce_stream_free)
 /* One line of standard input, at most 64 KiB, without its newline. Errors: USAGE; CANCELLED at its end. */
 char *ce_stream_read_line (CeStream *stream, GError **error);
 
-/* How many steps there will be; may grow while work goes on. */
+/* From here on there are @of steps, which are counted; until this is said nobody knows how many. */
 void ce_stream_expect_steps (CeStream *stream, guint of);
 
 /* The PKCS#11 module at work, so that a crash or a hang can name it; its base name goes into each progress line. */
