@@ -315,6 +315,18 @@ is_renewal (CeReason because)
   return kind_of (because) != CE_ACTION_ENROLL || because == CE_REASON_EXPIRED;
 }
 
+/* A certificate that is up to date, and is to be renewed because a person says so. */
+static const CeHeld *
+find_wished (const Making *m, const CeStanding *standing)
+{
+  const CeHeld *held = standing->held;
+
+  return standing->because == CE_REASON_UP_TO_DATE && m->asked != NULL && m->world->renew != NULL
+                 && strcmp (held->fingerprint, m->world->renew) == 0
+             ? held
+             : NULL;
+}
+
 static void
 plan_eligible (Making *m, guint index)
 {
@@ -326,7 +338,10 @@ plan_eligible (Making *m, guint index)
   guint32 bits = CE_AUTOENROLLMENT_ENROLL | (renewal ? (guint32) CE_AUTOENROLLMENT_MANAGE : 0);
 
   look_again_at (m, standing.look_again_unix);
-  if (standing.because == CE_REASON_UP_TO_DATE)
+  if (find_wished (m, &standing) != NULL)
+    act (m, index, CE_ACTION_RENEW, CE_REASON_REQUESTED, g_strdup_printf ("you asked for it; %s", standing.detail),
+         standing.held->fingerprint, NULL);
+  else if (standing.because == CE_REASON_UP_TO_DATE)
     decide (m, index, CE_ACTION_NONE, CE_REASON_UP_TO_DATE, g_strdup (standing.detail));
   else if (!is_allowed (m, bits))
     decide (m, index, CE_ACTION_NONE, CE_REASON_AUTOENROLLMENT_DISABLED,

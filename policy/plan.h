@@ -175,6 +175,10 @@ typedef struct
    * right, publication, type, signatures, subject. A valid certificate still means that there is nothing to
    * do. */
   const char *only_template;
+
+  /* With it: the fingerprint of a certificate of that template which a person wants renewed before it is due;
+   * or %NULL. */
+  const char *renew;
 } CeWorld;
 
 /* Returns: (transfer full): borrows from @world's policy and pending, which must outlive it. Never fails. */

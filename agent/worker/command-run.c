@@ -5,10 +5,17 @@
 #include "agent/base/text.h"
 #include "agent/worker/commands.h"
 #include "agent/worker/offer.h"
+#include "agent/worker/renewal.h"
 #include "agent/worker/report.h"
 #include "agent/worker/trial.h"
 #include "agent/worker/unpublish.h"
 
+/* What a person wants in particular. */
+typedef struct
+{
+  const char *template_name; /* or %NULL */
+  gboolean renewal;          /* of the certificate that the job names */
+} Wish;
 
 /* What became of the whole job. */
 typedef struct
@@ -406,26 +413,31 @@ plan_has_card_action (const CePlan *plan)
 }
 
 static gboolean
-make_plan (CeSession *session, const char *only_template, gboolean *ret_tidy, GError **error)
+make_plan (CeSession *session, const Wish *wish, gboolean *ret_tidy, GError **error)
 {
-  return ce_session_make_plan (session, only_template, error) && needs_tidying (session, ret_tidy, error);
+  g_autofree char *template_name = g_strdup (wish->template_name);
+  g_autofree char *renew = NULL;
+
+  if (wish->renewal && !ce_worker_choose_renewal (session, &template_name, &renew, error))
+    return FALSE;
+  return ce_session_make_plan (session, template_name, renew, error) && needs_tidying (session, ret_tidy, error);
 }
 
 /* What a cached policy says is enough to know that there is nothing to do. Before anything is done it is read anew: a
  * template or a right may have changed since. What is only to be tidied up can wait for that. */
 static gboolean
-plan_for_work (CeSession *session, const char *only_template, gboolean *ret_tidy, GError **error)
+plan_for_work (CeSession *session, const Wish *wish, gboolean *ret_tidy, GError **error)
 {
   g_autoptr (GError) reason = NULL;
-  gboolean loaded = only_template != NULL ? ce_session_load_policy_anew (session, error)
-                                          : ce_session_load_policy (session, error);
+  gboolean loaded = wish->template_name != NULL || wish->renewal ? ce_session_load_policy_anew (session, error)
+                                                                 : ce_session_load_policy (session, error);
 
-  if (!loaded || !make_plan (session, only_template, ret_tidy, error))
+  if (!loaded || !make_plan (session, wish, ret_tidy, error))
     return FALSE;
   if (!session->policy->cached || (!*ret_tidy && !plan_has_card_action (session->plan)))
     return TRUE;
   if (ce_session_load_policy_anew (session, &reason))
-    return make_plan (session, only_template, ret_tidy, error);
+    return make_plan (session, wish, ret_tidy, error);
   *ret_tidy = FALSE;
   if (!plan_has_card_action (session->plan))
     return TRUE;
@@ -453,7 +465,7 @@ report_offer (JsonObject *offer, JsonNode *plan)
 }
 
 static JsonObject *
-run (CeSession *session, const char *only_template, GError **error)
+run (CeSession *session, const Wish *wish, GError **error)
 {
   g_auto (Run) run = { g_ptr_array_new_with_free_func ((GDestroyNotify) ce_performed_free),
                        g_array_new (FALSE, FALSE, sizeof (double)), FALSE, NULL };
@@ -462,7 +474,7 @@ run (CeSession *session, const char *only_template, GError **error)
 
   if (!ce_session_take_turn (session, TRUE, error) || !ce_session_open_card (session, error)
       || !ce_session_open_journal (session, error) || !settle (session, error)
-      || !plan_for_work (session, only_template, &run.tidied, error)
+      || !plan_for_work (session, wish, &run.tidied, error)
       || !is_offered (session, &run, &offer, error))
     return NULL;
   plan = ce_report_plan (session);
@@ -476,18 +488,19 @@ run (CeSession *session, const char *only_template, GError **error)
 JsonObject *
 ce_command_run (CeSession *session, GError **error)
 {
-  return run (session, NULL, error);
+  const Wish none = { 0 };
+
+  return run (session, &none, error);
 }
 
 static gboolean
-check_template (const CeSession *session, GError **error)
+check_refusal (const CeSession *session, GError **error)
 {
   for (guint i = 0; session->plan != NULL && i < session->plan->verdicts->len; i++)
     {
       const CeVerdict *verdict = session->plan->verdicts->pdata[i];
 
-      if (g_strcmp0 (verdict->template->name, session->job->template_name) != 0 || verdict->verdict != CE_ACTION_NONE
-          || verdict->because == CE_REASON_UP_TO_DATE)
+      if (verdict->verdict != CE_ACTION_NONE || verdict->because == CE_REASON_UP_TO_DATE)
         continue;
       g_set_error (error, CE_ERROR, CE_ERROR_POLICY_DENIED, "template '%s': %s", verdict->template->display_name,
                    verdict->detail);
@@ -499,6 +512,7 @@ check_template (const CeSession *session, GError **error)
 JsonObject *
 ce_command_enroll (CeSession *session, GError **error)
 {
+  const Wish wish = { .template_name = session->job->template_name };
   JsonObject *result;
 
   if (session->job->template_name == NULL)
@@ -506,12 +520,24 @@ ce_command_enroll (CeSession *session, GError **error)
       g_set_error_literal (error, CE_ERROR, CE_ERROR_USAGE, "enroll: which template? Name one with --template");
       return NULL;
     }
-  result = run (session, session->job->template_name, error);
+  result = run (session, &wish, error);
   if (result == NULL)
     return NULL;
   if (ce_policy_find_template (session->policy, session->job->template_name) == NULL)
     g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory has no template '%s'", session->job->template_name);
-  else if (check_template (session, error))
+  else if (check_refusal (session, error))
+    return result;
+  json_object_unref (result);
+  return NULL;
+}
+
+JsonObject *
+ce_command_renew (CeSession *session, GError **error)
+{
+  const Wish wish = { .renewal = TRUE };
+  JsonObject *result = run (session, &wish, error);
+
+  if (result == NULL || check_refusal (session, error))
     return result;
   json_object_unref (result);
   return NULL;

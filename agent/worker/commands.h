@@ -11,6 +11,7 @@ JsonObject *ce_command_plan (CeSession *session, GError **error);
 JsonObject *ce_command_policy (CeSession *session, GError **error);
 JsonObject *ce_command_run (CeSession *session, GError **error);
 JsonObject *ce_command_enroll (CeSession *session, GError **error);
+JsonObject *ce_command_renew (CeSession *session, GError **error);
 JsonObject *ce_command_logon_test (CeSession *session, GError **error);
 JsonObject *ce_command_doctor (CeSession *session, GError **error);
 JsonObject *ce_command_pending (CeSession *session, GError **error);

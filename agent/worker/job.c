@@ -67,6 +67,7 @@ fill (CeWorkerJob *job, JsonObject *object, GError **error)
 
   if (!read_text (object, "command", &job->command, error) || !read_text (object, "reader", &job->reader, error)
       || !read_text (object, "card", &job->card, error) || !read_text (object, "template", &job->template_name, error)
+      || !read_text (object, "certificate", &job->certificate, error)
       || !read_text (object, "verb", &job->verb, error) || !read_text (object, "request", &job->request_id, error)
       || !read_number (object, "pin_fd", -1, 1023, -1, &pin_fd, error)
       || !read_number (object, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT, &limit, error))
@@ -116,6 +117,7 @@ ce_worker_job_free (CeWorkerJob *job)
   g_free (job->reader);
   g_free (job->card);
   g_free (job->template_name);
+  g_free (job->certificate);
   g_free (job->verb);
   g_free (job->request_id);
   g_free (job);

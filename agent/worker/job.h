@@ -10,6 +10,7 @@ typedef struct
   char *reader;        /* PC/SC name, or %NULL */
   char *card;          /* RFC 7512 URI, reader name or token serial, or %NULL */
   char *template_name; /* or %NULL */
+  char *certificate;   /* of renew: how its fingerprint begins, or its template; or %NULL */
   char *verb;          /* of pending: "list" "fetch" "fetch-due" "cancel"; or %NULL */
   char *request_id;    /* of pending, or %NULL */
   gboolean interactive;

@@ -17,7 +17,7 @@ static const struct
   { "run", ce_command_run },         { "enroll", ce_command_enroll },
   { "doctor", ce_command_doctor },   { "logon-test", ce_command_logon_test },
   { "history", ce_command_history }, { "pending", ce_command_pending },
-  { "policy", ce_command_policy },
+  { "policy", ce_command_policy },   { "renew", ce_command_renew },
 };
 
 static CeCommand

@@ -209,7 +209,7 @@ read_abilities (CeSession *session)
 }
 
 gboolean
-ce_session_make_plan (CeSession *session, const char *only_template, GError **error)
+ce_session_make_plan (CeSession *session, const char *only_template, const char *renew, GError **error)
 {
   CeRevocationBudget budget;
   CeEnrollContext context;
@@ -235,6 +235,7 @@ ce_session_make_plan (CeSession *session, const char *only_template, GError **er
     .now_unix = session->now_unix,
     .look_every_s = ce_session_policy_due_unix (session) - session->now_unix,
     .only_template = only_template,
+    .renew = renew,
   };
   session->plan = ce_plan_make (&world);
   return TRUE;

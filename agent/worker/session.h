@@ -90,8 +90,8 @@ CeRevocationBudget ce_session_revocation_budget (const CeSession *session, gbool
 /* When the policy at hand is to be read anew. */
 gint64 ce_session_policy_due_unix (const CeSession *session);
 
-/* Needs all of the above. @only_template (nullable): see CeWorld. Errors: JOURNAL. */
-gboolean ce_session_make_plan (CeSession *session, const char *only_template, GError **error);
+/* Needs all of the above. @only_template, @renew (nullable): see CeWorld. Errors: JOURNAL. */
+gboolean ce_session_make_plan (CeSession *session, const char *only_template, const char *renew, GError **error);
 
 /* Gets the PIN, once a job, and logs in. @purpose: what for, in words. */
 gboolean ce_session_login (CeSession *session, const char *purpose, GError **error);

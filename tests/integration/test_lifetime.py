@@ -6,7 +6,7 @@ import base64
 import json
 import os
 
-from desk import DONE, HERE, NOTHING_TO_DO, PIN, WAITING, main
+from desk import DONE, HERE, NOT_FOUND, NOTHING_TO_DO, PIN, WAITING, main
 from later import ALICE, CONFIGURATION, TEMPLATES, LaterDesk
 
 TEMPLATE = f"CN=LabSmartcard,{TEMPLATES}"
@@ -62,6 +62,23 @@ class Lifetime(LaterDesk):
         self.assertTrue(new[0]["has_key"])
         self.assertEqual(len(self.card()["keys"]), 1)
         self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
+
+    def test_a_person_may_renew_before_it_is_due(self):
+        self.insert_blank()
+        nothing = self.cardenroll("renew", "--json")
+        self.assertEqual((nothing.status, nothing.json["error"]["message"]),
+                         (NOT_FOUND, "no certificate on this card can be renewed"))
+        self.assertEqual(self.cardenroll("run", "--json").status, DONE)
+        old, prompts = self.certificates(), len(self.prompts())
+        other = self.cardenroll("renew", "--certificate", "Nonesuch", "--json")
+        self.assertEqual(other.status, NOT_FOUND, other)
+        self.assertIn(f"there is {old[0]['fingerprint'][:16]} (LabSmartcard)", other.json["error"]["message"])
+        answer = self.cardenroll("renew", "--certificate", old[0]["fingerprint"][:8].upper(), "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual([(p["action"], p["template"]) for p in answer.json["performed"]], [("renew", "LabSmartcard")])
+        self.assertEqual(len(self.prompts()), prompts + 1)
+        self.assert_replaced(old)
+        self.assertEqual(self.cardenroll("renew", "--json").status, DONE)
 
     def test_a_certificate_that_falls_due_is_renewed_by_its_own_key(self):
         self.enrol()

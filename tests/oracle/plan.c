@@ -101,6 +101,7 @@ make_plan (JsonObject *question, JsonObject *answer, GError **error)
   world.now_unix = json_object_get_int_member_with_default (question, "now", 0);
   world.look_every_s = json_object_get_int_member_with_default (question, "look_every", EIGHT_HOURS_S);
   world.only_template = json_object_get_string_member_with_default (question, "asked", NULL);
+  world.renew = json_object_get_string_member_with_default (question, "renew", NULL);
   plan = ce_plan_make (&world);
   node = ce_plan_to_json (plan, policy, NULL);
   json_object_foreach_member (json_node_get_object (node), copy_member, answer);

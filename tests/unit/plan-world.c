@@ -251,6 +251,8 @@ apply_word (PlanWorld *s, const char *key, const char *value)
     s->policy->autoenrollment = number (value);
   else if (g_str_equal (key, "asked"))
     set (&s->asked, value);
+  else if (g_str_equal (key, "renew"))
+    set (&s->renew, value);
   else if (g_str_equal (key, "ca"))
     change_ca (s, value);
   else if (g_str_equal (key, "mail"))
@@ -296,6 +298,7 @@ plan_world_free (PlanWorld *s)
   g_ptr_array_unref (s->published);
   g_ptr_array_unref (s->pending);
   g_free (s->asked);
+  g_free (s->renew);
   g_free (s);
 }
 /* Every CA issues everything that is not marked as unpublished. */
@@ -346,6 +349,7 @@ plan_world_new (const char *text)
                         .abilities = &s->abilities,
                         .now_unix = PLAN_NOW,
                         .look_every_s = 8 * HOUR,
-                        .only_template = s->asked };
+                        .only_template = s->asked,
+                        .renew = s->renew };
   return s;
 }

@@ -14,6 +14,7 @@ typedef struct
   GPtrArray *held, *published, *pending;
   CeCardAbilities abilities;
   char *asked;
+  char *renew;
 } PlanWorld;
 
 /* Aborts the test where it does not understand a word. (transfer full) */

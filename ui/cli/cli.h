@@ -24,6 +24,7 @@ typedef enum
   CE_OPTION_HELP = 1 << 6,
   CE_OPTION_VERSION = 1 << 7,
   CE_OPTION_REFRESH = 1 << 8,
+  CE_OPTION_CERTIFICATE = 1 << 9,
 } CeOptions;
 
 typedef struct
@@ -34,6 +35,7 @@ typedef struct
   char *word;               /* what was named instead of a command, or for help */
   char *card;
   char *template_name;
+  char *certificate;
   char *argument;
   char *second;             /* the argument after that */
   int pin_fd;
@@ -87,6 +89,7 @@ int ce_cli_explain (CeCli *cli);
 int ce_cli_policy (CeCli *cli);
 int ce_cli_run (CeCli *cli);
 int ce_cli_enroll (CeCli *cli);
+int ce_cli_renew (CeCli *cli);
 int ce_cli_logon_test (CeCli *cli);
 int ce_cli_doctor (CeCli *cli);
 int ce_cli_history (CeCli *cli);

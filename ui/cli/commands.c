@@ -71,6 +71,15 @@ const CeCommand ce_commands[] = {
     .needed = CE_OPTION_TEMPLATE,
     .is_work = TRUE,
     .run = ce_cli_enroll },
+  { .name = "renew",
+    .group = "Enrol",
+    .summary = "a certificate that is on the card, before it is due",
+    .description = "Gets the successor of a certificate that is on the card, vouched for by the certificate itself, and takes the "
+                   "old one off the card once the new one is proved. Without --certificate it is the only one there is. "
+                   "'cardenroll run' renews by itself what is due.",
+    .options = WORK | CE_OPTION_CERTIFICATE,
+    .is_work = TRUE,
+    .run = ce_cli_renew },
   { .name = "logon-test",
     .group = "Check",
     .summary = "would this card log on?",

@@ -15,6 +15,7 @@ _cardenroll_options() {
     history) echo --card --limit --json --help ;;
     run) echo --card --pin-fd --batch --refresh --json --help ;;
     logon-test) echo --card --pin-fd --batch --json --help ;;
+    renew) echo --certificate --card --pin-fd --batch --json --help ;;
     enroll) echo --template --card --pin-fd --batch --json --help ;;
     *) echo --help --version ;;
   esac
@@ -22,7 +23,7 @@ _cardenroll_options() {
 
 _cardenroll() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="status plan explain policy history pending run enroll logon-test doctor" command="" word
+  local commands="status plan explain policy history pending run enroll renew logon-test doctor" command="" word
 
   COMPREPLY=()
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -33,7 +34,7 @@ _cardenroll() {
       mapfile -t COMPREPLY < <(compgen -W "$(_cardenroll_templates)" -- "$current")
       return
       ;;
-    --card | --pin-fd | --limit | -n) return ;;
+    --card | --certificate | -c | --pin-fd | --limit | -n) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_cardenroll_options "$command")" -- "$current")

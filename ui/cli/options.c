@@ -13,6 +13,7 @@
 const CeOption ce_options[] = {
   { CE_OPTION_CARD, '\0', "card", "CARD", "the card to use: an RFC 7512 URI, a reader's name or a token's serial number" },
   { CE_OPTION_TEMPLATE, 't', "template", "T", "the template, by its name in the directory" },
+  { CE_OPTION_CERTIFICATE, 'c', "certificate", "C", "the certificate: the beginning of its SHA-256 fingerprint, or its template" },
   { CE_OPTION_PIN_FD, '\0', "pin-fd", "N", "read the PIN from file descriptor N instead of asking for it" },
   { CE_OPTION_BATCH, '\0', "batch", NULL, "ask nobody anything: what needs a person ends in an error" },
   { CE_OPTION_REFRESH, '\0', "refresh", NULL, "read the policy anew, whatever is cached" },
@@ -98,6 +99,8 @@ apply (CeCli *cli, const CeOption *option, const char *value, GError **error)
       return set_text (&cli->card, option, value, error);
     case CE_OPTION_TEMPLATE:
       return set_text (&cli->template_name, option, value, error);
+    case CE_OPTION_CERTIFICATE:
+      return set_text (&cli->certificate, option, value, error);
     case CE_OPTION_PIN_FD:
       return set_pin_fd (cli, value, error);
     case CE_OPTION_LIMIT:
@@ -246,6 +249,7 @@ ce_cli_clear (CeCli *cli)
   g_clear_pointer (&cli->word, g_free);
   g_clear_pointer (&cli->card, g_free);
   g_clear_pointer (&cli->template_name, g_free);
+  g_clear_pointer (&cli->certificate, g_free);
   g_clear_pointer (&cli->argument, g_free);
   g_clear_pointer (&cli->second, g_free);
 }

@@ -73,10 +73,10 @@ print_result (CeCli *cli, const CeJobResult *result)
     }
 }
 
-int
-ce_cli_run (CeCli *cli)
+static int
+work (CeCli *cli, const char *job)
 {
-  g_autoptr (CeJobResult) result = ce_cli_work (cli, "run");
+  g_autoptr (CeJobResult) result = ce_cli_work (cli, job);
 
   if (!cli->json)
     print_result (cli, result);
@@ -84,11 +84,19 @@ ce_cli_run (CeCli *cli)
 }
 
 int
+ce_cli_run (CeCli *cli)
+{
+  return work (cli, "run");
+}
+
+int
 ce_cli_enroll (CeCli *cli)
 {
-  g_autoptr (CeJobResult) result = ce_cli_work (cli, "enroll");
+  return work (cli, "enroll");
+}
 
-  if (!cli->json)
-    print_result (cli, result);
-  return ce_cli_end (cli, result, NULL);
+int
+ce_cli_renew (CeCli *cli)
+{
+  return work (cli, "renew");
 }

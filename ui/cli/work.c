@@ -116,6 +116,7 @@ make_request (const CeCli *cli, const char *job)
   request.command = job;
   request.card = cli->card;
   request.template_name = cli->template_name;
+  request.certificate = cli->certificate;
   if (cli->command->two)
     {
       request.verb = cli->argument;

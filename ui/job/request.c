@@ -30,6 +30,8 @@ ce_job_request_line (const CeJobRequest *request, int pin_fd)
   set_text (job, "card", request->card);
   set_text (job, "template", request->template_name);
   json_object_set_boolean_member (job, "interactive", request->interactive);
+  if (request->certificate != NULL)
+    set_text (job, "certificate", request->certificate);
   if (request->verb != NULL)
     set_text (job, "verb", request->verb);
   if (request->request_id != NULL)

@@ -9,10 +9,11 @@
  */
 typedef struct
 {
-  const char *command;       /* "status" "plan" "policy" "run" "enroll" "logon-test" "history" "pending" "doctor" */
+  const char *command;       /* "status" "plan" "policy" "run" "enroll" "renew" "logon-test" "history" "pending" "doctor" */
   const char *reader;        /* PC/SC name; %NULL: every reader, or the only one with a card */
   const char *card;          /* RFC 7512 URI, reader name or token serial; %NULL: as @reader says */
   const char *template_name; /* "enroll" only */
+  const char *certificate;   /* "renew" only: how its fingerprint begins, or its template; %NULL: the only one */
   const char *verb;          /* "pending" only: "list" "fetch" "fetch-due" "cancel" */
   const char *request_id;    /* "pending" only: one request; %NULL: all */
   gboolean interactive;      /* a person may be asked: PIN and questions */
