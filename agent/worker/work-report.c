@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/base/text.h"
+#include "agent/worker/report.h"
+#include "agent/worker/work.h"
+
+static CeOutcome
+outcome_of (const CeWork *work)
+{
+  CeOutcome outcome = work->performed->len > 0 || work->tidied ? CE_OUTCOME_DONE : CE_OUTCOME_NOTHING_TO_DO;
+
+  for (guint i = 0; i < work->performed->len; i++)
+    {
+      const CePerformed *performed = work->performed->pdata[i];
+
+      if (performed->outcome == CE_PERFORMED_REFUSED)
+        return CE_OUTCOME_REFUSED;
+      if (performed->outcome == CE_PERFORMED_WAITING)
+        outcome = CE_OUTCOME_WAITING;
+    }
+  return outcome;
+}
+
+/* The plan was made before there was anything to wait for. */
+static void
+look_when_asked_again (const CeWork *work, JsonObject *plan)
+{
+  for (guint i = 0; i < work->performed->len; i++)
+    {
+      const CePerformed *performed = work->performed->pdata[i];
+      g_autofree char *again = ce_time_iso (performed->job->ask_again_unix);
+
+      if (performed->outcome == CE_PERFORMED_WAITING
+          && strcmp (again, json_object_get_string_member (plan, "next_look")) < 0)
+        json_object_set_string_member (plan, "next_look", again);
+    }
+}
+
+static void
+add_details (JsonObject *result, const CeWork *work, JsonNode *plan)
+{
+  JsonArray *performed = json_array_new ();
+
+  for (guint i = 0; i < work->performed->len; i++)
+    json_array_add_object_element (performed, ce_report_performed (work->performed->pdata[i], NULL,
+                                                                   g_array_index (work->seconds, double, i)));
+  json_object_set_array_member (result, "performed", performed);
+  look_when_asked_again (work, json_node_get_object (plan));
+  json_object_set_member (result, "plan", plan);
+}
+
+/* The certificate of a template in the directory is enough for it, and so is a request that waits for its CA. */
+static gboolean
+is_enough (const CePlan *plan)
+{
+  for (guint i = 0; i < plan->verdicts->len; i++)
+    {
+      const CeReason because = ((const CeVerdict *) plan->verdicts->pdata[i])->because;
+
+      if (because == CE_REASON_UP_TO_DATE || because == CE_REASON_PENDING)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Who puts an empty card in expects something: where a right is all that is missing, or a card that makes keys, it is said. Where
+ * autoenrollment is off, nothing was to be expected. */
+static gboolean
+is_news (const CeVerdict *verdict)
+{
+  return (verdict->because == CE_REASON_NO_ENROLL_RIGHT || verdict->because == CE_REASON_NO_AUTOENROLL_RIGHT
+          || verdict->because == CE_REASON_KEY_NOT_POSSIBLE)
+         && (verdict->template->enrollment_flags & CE_TEMPLATE_ENROLL_AUTO_ENROLLMENT) != 0;
+}
+
+static JsonObject *
+report_empty_card (const CeSession *session)
+{
+  const guint32 bits = session->policy->autoenrollment;
+
+  if ((bits & CE_AUTOENROLLMENT_DISABLED) != 0 || (bits & CE_AUTOENROLLMENT_ENROLL) == 0
+      || is_enough (session->plan))
+    return NULL;
+  for (guint i = 0; session->inventory->certificates->len == 0 && i < session->plan->verdicts->len; i++)
+    {
+      const CeVerdict *verdict = session->plan->verdicts->pdata[i];
+      g_autoptr (GError) refused = NULL;
+
+      if (!is_news (verdict))
+        continue;
+      refused = g_error_new (CE_ERROR,
+                             verdict->because == CE_REASON_KEY_NOT_POSSIBLE ? CE_ERROR_NOT_SUPPORTED
+                                                                            : CE_ERROR_POLICY_DENIED,
+                             "template '%s': %s", verdict->template->display_name, verdict->detail);
+      return ce_report_error (refused, NULL);
+    }
+  return NULL;
+}
+
+/* The CA's refusal as the error that a person reads: the first of them. */
+JsonObject *
+ce_work_report (const CeSession *session, const CeWork *work, JsonNode *plan)
+{
+  JsonObject *result = outcome_of (work) == CE_OUTCOME_NOTHING_TO_DO && session->plan->actions->len == 0
+                           ? report_empty_card (session)
+                           : NULL;
+
+  for (guint i = 0; result == NULL && i < work->performed->len; i++)
+    {
+      const CePerformed *performed = work->performed->pdata[i];
+      g_autoptr (GError) refused = NULL;
+
+      if (performed->outcome != CE_PERFORMED_REFUSED)
+        continue;
+      refused = g_error_new (CE_ERROR, CE_ERROR_CA_DENIED, "%s refused template '%s': %s",
+                             performed->job->ca_name, performed->job->template_name, performed->job->note);
+      result = ce_report_error (refused, NULL);
+    }
+  if (result == NULL)
+    result = ce_report_new (outcome_of (work));
+  add_details (result, work, plan);
+  return result;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/worker/work.h"
+
+#include <string.h>
+
+#include "agent/worker/trial.h"
+#include "agent/worker/unpublish.h"
+
+void
+ce_work_init (CeWork *work)
+{
+  *work = (CeWork){ .performed = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_performed_free),
+                    .seconds = g_array_new (FALSE, FALSE, sizeof (double)) };
+}
+
+void
+ce_work_clear (CeWork *work)
+{
+  g_clear_pointer (&work->performed, g_ptr_array_unref);
+  g_clear_pointer (&work->seconds, g_array_unref);
+  g_clear_pointer (&work->trial_note, g_free);
+}
+
+static char *
+purpose_of (const CePlan *plan)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < plan->actions->len; i++)
+    {
+      const CeAction *action = plan->actions->pdata[i];
+
+      if (action->kind != CE_ACTION_REMOVE)
+        g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "",
+                                action->template != NULL ? action->template->display_name
+                                                         : action->pending->template_name);
+    }
+  if (names->len > 0)
+    g_string_prepend (names, "to get your certificate ");
+  else
+    g_string_append (names, "to remove what is no longer valid");
+  return g_string_free (names, FALSE);
+}
+
+static gboolean
+tidy (CeSession *session, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  return ce_enroll_tidy (&context, error);
+}
+
+static gboolean
+perform (CeSession *session, const CeAction *action, CeWork *work, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+  const gint64 start = g_get_monotonic_time ();
+  CePerformed *performed = NULL;
+  double seconds;
+
+  if (!ce_enroll_perform (&context, action, &performed, error))
+    return FALSE;
+  seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  g_ptr_array_add (work->performed, performed);
+  g_array_append_val (work->seconds, seconds);
+  return TRUE;
+}
+
+static const char *
+template_of (const CeAction *action)
+{
+  return action->template != NULL ? action->template->name : action->pending->template_name;
+}
+
+static gboolean
+is_performed (const CeWork *work, const CeAction *action)
+{
+  for (guint i = 0; i < work->performed->len; i++)
+    if (strcmp (((const CePerformed *) work->performed->pdata[i])->job->template_name, template_of (action))
+        == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* What the CA alone can say, before anyone enters a PIN. @ret_over: nothing is left to do at the card. */
+static gboolean
+ask_first (CeSession *session, CeWork *work, gboolean *ret_over, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  *ret_over = !work->tidied;
+  for (guint i = 0; i < session->plan->actions->len && !work->tidied; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+      const double none = 0;
+      CePerformed *performed = NULL;
+
+      if (!ce_enroll_ask_first (&context, action, &performed, error))
+        return FALSE;
+      *ret_over &= performed != NULL && performed->outcome == CE_PERFORMED_WAITING;
+      if (performed == NULL)
+        continue;
+      g_ptr_array_add (work->performed, performed);
+      g_array_append_val (work->seconds, none);
+    }
+  return TRUE;
+}
+
+static gboolean
+perform_all (CeSession *session, CeWork *work, GError **error)
+{
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+
+      if (action->kind != CE_ACTION_REMOVE && !is_performed (work, action)
+          && !perform (session, action, work, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+was_got (const CeWork *work, const CeTemplate *template)
+{
+  for (guint i = 0; i < work->performed->len; i++)
+    {
+      const CePerformed *performed = work->performed->pdata[i];
+
+      if (performed->outcome == CE_PERFORMED_DONE
+          && strcmp (performed->job->template_name, template->name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Last of all, when what takes their place is proved. */
+static gboolean
+remove_all (CeSession *session, CeWork *work, GError **error)
+{
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+
+      if (action->kind == CE_ACTION_REMOVE && (action->after == NULL || was_got (work, action->after))
+          && !perform (session, action, work, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_for_logon (const CePerformed *performed)
+{
+  g_autoptr (CeCertificate) certificate = NULL;
+
+  if (performed->outcome != CE_PERFORMED_DONE || performed->unseen)
+    return FALSE;
+  certificate = ce_certificate_parse (performed->job->certificate, NULL);
+  return certificate != NULL && ce_certificate_has_eku (certificate, CE_EKU_SMART_CARD_LOGON);
+}
+
+static const CePerformed *
+find_logon (const CeWork *work)
+{
+  for (guint i = 0; i < work->performed->len; i++)
+    if (is_for_logon (work->performed->pdata[i]))
+      return work->performed->pdata[i];
+  return NULL;
+}
+
+/* A logon that cannot be tried proves nothing and costs nothing; one that is refused is the user's news. */
+static gboolean
+trial_logon (CeSession *session, CeWork *work, GError **error)
+{
+  g_autoptr (GError) failed = NULL;
+  const CePerformed *performed = session->config->trial_logon ? find_logon (work) : NULL;
+
+  if (performed == NULL)
+    return TRUE;
+  if (ce_worker_trial_logon (session, performed->job->key_id, &failed))
+    {
+      work->trial_note = g_strdup ("the domain controller let it log on");
+      return TRUE;
+    }
+  work->trial_note = g_strdup_printf ("trial logon: %s", failed->message);
+  if (ce_worker_trial_was_impossible (failed))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&failed), "the certificate is on the card, but ");
+  return FALSE;
+}
+
+static gboolean
+finish_all (CeSession *session, const CeWork *work, gboolean retire, GError **error)
+{
+  const CeEnrollContext context = ce_session_enroll_context (session);
+
+  for (guint i = 0; i < work->performed->len; i++)
+    if (!ce_enroll_finish (&context, work->performed->pdata[i], retire, work->trial_note, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+unpublish_all (CeSession *session, const CeWork *work, GError **error)
+{
+  for (guint i = 0; i < work->performed->len; i++)
+    if (!ce_worker_unpublish (session, work->performed->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The PIN; then at most: generate, sign, ask, write, prove, retire; and one trial logon for all. */
+static guint
+count_steps (const CeSession *session)
+{
+  guint steps = 1;
+  gboolean trial = FALSE;
+
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+      const guint last = action->certificate != NULL ? 1 : 0;
+
+      if (action->kind == CE_ACTION_REMOVE)
+        steps += last;
+      else
+        steps += (action->kind == CE_ACTION_FETCH_PENDING ? 3 : 5) + last;
+      trial |= action->kind != CE_ACTION_REMOVE;
+    }
+  return steps + (trial && session->config->trial_logon ? 1 : 0);
+}
+
+gboolean
+ce_work_do (CeSession *session, CeWork *work, GError **error)
+{
+  g_autofree char *purpose = purpose_of (session->plan);
+  g_autoptr (GError) refused = NULL;
+  gboolean over;
+
+  if (!ask_first (session, work, &over, error))
+    return FALSE;
+  if (over)
+    return TRUE;
+  ce_stream_expect_steps (session->stream, count_steps (session));
+  if (!ce_session_login (session, purpose, error) || !tidy (session, error)
+      || !perform_all (session, work, error))
+    return FALSE;
+  if (!trial_logon (session, work, &refused))
+    {
+      /* The old certificate stays: it may be the only one that logs on. */
+      if (finish_all (session, work, FALSE, error))
+        g_propagate_error (error, g_steal_pointer (&refused));
+      return FALSE;
+    }
+  return finish_all (session, work, TRUE, error) && remove_all (session, work, error)
+         && unpublish_all (session, work, error);
+}
