@@ -292,8 +292,7 @@ is_still_there (const CeToken *token)
 {
   g_autoptr (GBytes) atr = ce_reader_atr (token->info.reader);
 
-  return ce_profile_is_smartcard_hsm (atr) ? ce_hsm_answers (token)
-                                           : !ce_reader_lost_card (token->info.reader);
+  return ce_profile_is_smartcard_hsm (atr) ? ce_hsm_answers (token) : !ce_token_lost_card (token);
 }
 
 static gboolean

@@ -113,7 +113,7 @@ ce_reader_events (const char *reader)
   SCARD_READERSTATE state;
 
   if (look (reader, SCARD_STATE_UNAWARE, 0, &state) != SCARD_S_SUCCESS || !has_card (state.dwEventState))
-    return G_MAXUINT;
+    return CE_READER_NO_EVENTS;
   return (guint) EVENTS (state.dwEventState);
 }
 

@@ -21,7 +21,10 @@ gboolean ce_reader_check_card (const char *reader, GError **error);
  */
 gboolean ce_reader_lost_card (const char *reader);
 
-/* pcscd's count of insertions and removals in @reader; G_MAXUINT without a card or without pcscd. */
+/* Without a card, without pcscd, or where @reader is none of its readers. */
+#define CE_READER_NO_EVENTS G_MAXUINT
+
+/* pcscd's count of insertions and removals in @reader. */
 guint ce_reader_events (const char *reader);
 
 /* The answer to reset of the card in @reader, from pcscd's memory. %NULL where there is none, or no pcscd. */

@@ -73,6 +73,12 @@ take_info (CeTokenInfo *info, const CK_TOKEN_INFO *raw)
 }
 
 gboolean
+ce_token_lost_card (const CeToken *token)
+{
+  return token->events != CE_READER_NO_EVENTS && ce_reader_lost_card (token->info.reader);
+}
+
+gboolean
 ce_token_check_stayed (const CeToken *token, GError **error)
 {
   if (ce_reader_events (token->info.reader) == token->events)
@@ -304,7 +310,7 @@ ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GError **error
   CeErrorCode code = ce_pkcs11_code (rv);
   const char *words = ce_pkcs11_words (rv);
 
-  if (ce_pkcs11_is_vague (rv) && ce_reader_lost_card (token->info.reader))
+  if (ce_pkcs11_is_vague (rv) && ce_token_lost_card (token))
     {
       code = CE_ERROR_TOKEN_GONE;
       words = ce_pkcs11_words (CKR_DEVICE_REMOVED);
