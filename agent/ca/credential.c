@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/ca/credential.h"
 
+#include <string.h>
+
 static X509 *
 parse (GBytes *der)
 {
@@ -39,12 +41,28 @@ add_chain (const CeCredential *credential, X509 *leaf, SSL_CTX *tls)
   return TRUE;
 }
 
+/* libcurl compares the name only after the handshake: the card would have signed by then, for whoever has a
+ * certificate of any name. */
+static gboolean
+expect_host (SSL_CTX *tls, const char *host)
+{
+  X509_VERIFY_PARAM *expected = SSL_CTX_get0_param (tls);
+  g_autofree char *name = g_hostname_to_ascii (host);
+
+  if (g_hostname_is_ip_address (host))
+    return X509_VERIFY_PARAM_set1_ip_asc (expected, host) == 1;
+  if (name != NULL && g_str_has_suffix (name, "."))
+    name[strlen (name) - 1] = '\0';
+  X509_VERIFY_PARAM_set_hostflags (expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return name != NULL && *name != '\0' && X509_VERIFY_PARAM_set1_host (expected, name, 0) == 1;
+}
+
 gboolean
-ce_credential_use (const CeCredential *credential, SSL_CTX *tls, GError **error)
+ce_credential_use (const CeCredential *credential, const char *host, SSL_CTX *tls, GError **error)
 {
   g_autoptr (X509) x509 = parse (credential->certificate);
 
-  if (x509 == NULL || SSL_CTX_use_certificate (tls, x509) != 1
+  if (x509 == NULL || !expect_host (tls, host) || SSL_CTX_use_certificate (tls, x509) != 1
       || SSL_CTX_use_PrivateKey (tls, credential->key) != 1 || !add_chain (credential, x509, tls))
     return ce_openssl_error (error, CE_ERROR_FAILED, "the client certificate cannot be shown");
   /* Windows' web server asks for it only when it has seen the path. */

@@ -22,12 +22,14 @@ typedef struct
 
 /**
  * ce_credential_use:
+ * @host: name or address that the other side's certificate must be for: it is compared before anything is shown
+ * @tls: verifies the other side (SSL_VERIFY_PEER)
  *
  * Makes every connection of @tls show @credential where the other side asks for a certificate, at the
  * beginning or later. The key signs nothing where it does not ask. Errors: FAILED where certificate and key
  * do not belong together.
  */
-gboolean ce_credential_use (const CeCredential *credential, SSL_CTX *tls, GError **error);
+gboolean ce_credential_use (const CeCredential *credential, const char *host, SSL_CTX *tls, GError **error);
 
 /**
  * ce_credential_watch:

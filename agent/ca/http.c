@@ -144,7 +144,7 @@ prepare_tls (CURL *curl G_GNUC_UNUSED, void *tls, void *data)
   CeHttp *self = data;
 
   ce_credential_watch (tls, &self->alert);
-  return ce_credential_use (self->credential, tls, NULL) ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+  return ce_credential_use (self->credential, self->host, tls, NULL) ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
 }
 
 static void
@@ -231,14 +231,21 @@ ce_http_host (const CeHttp *http)
   return http->host;
 }
 
+/* libcurl keeps its "unspecified" where the chain is fine and the name is not. */
+static gboolean
+is_other_name (long verify)
+{
+  return verify == X509_V_OK || verify == X509_V_ERR_UNSPECIFIED || verify == X509_V_ERR_HOSTNAME_MISMATCH
+         || verify == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
 static void
 refuse_peer (CeHttp *self, const char *detail, GError **error)
 {
   long verify = 0;
 
   curl_easy_getinfo (self->curl, CURLINFO_SSL_VERIFYRESULT, &verify);
-  /* libcurl keeps its "unspecified" where the chain is fine and the name is not. */
-  if (verify != X509_V_OK && verify != X509_V_ERR_UNSPECIFIED)
+  if (!is_other_name (verify))
     g_set_error (error, CE_ERROR, CE_ERROR_NOT_TRUSTED, "the TLS certificate of %s is not trusted: %s",
                  self->where, X509_verify_cert_error_string (verify));
   else

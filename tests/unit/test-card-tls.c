@@ -13,6 +13,8 @@ typedef struct
   CeCardKey *key;
   EVP_PKEY *evp;
   GBytes *der;
+  X509 *server_x509;
+  const char *host; /* that the client wants to talk to; localhost unless told */
   SSL_CTX *client_context, *server_context;
   SSL *client, *server;
   int alert;
@@ -26,6 +28,7 @@ table_clear (Table *table)
   SSL_free (table->server);
   SSL_CTX_free (table->client_context);
   SSL_CTX_free (table->server_context);
+  X509_free (table->server_x509);
   g_bytes_unref (table->der);
   EVP_PKEY_free (table->evp);
   ce_card_key_free (table->key);
@@ -47,10 +50,10 @@ static void
 make_server (Table *table, int verify)
 {
   g_autoptr (EVP_PKEY) key = maker_key ("P-256");
-  g_autoptr (X509) x509 = maker_certificate (&(MakerCertificate){ .subject = "localhost", .key = key });
 
+  table->server_x509 = maker_certificate (&(MakerCertificate){ .subject = "localhost", .key = key });
   table->server_context = SSL_CTX_new (TLS_server_method ());
-  g_assert_cmpint (SSL_CTX_use_certificate (table->server_context, x509), ==, 1);
+  g_assert_cmpint (SSL_CTX_use_certificate (table->server_context, table->server_x509), ==, 1);
   g_assert_cmpint (SSL_CTX_use_PrivateKey (table->server_context, key), ==, 1);
   SSL_CTX_set_verify (table->server_context, verify, NULL);
   SSL_CTX_set_options (table->server_context, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
@@ -68,7 +71,10 @@ make_client (Table *table, int version)
   SSL_CTX_set_min_proto_version (table->client_context, version);
   SSL_CTX_set_max_proto_version (table->client_context, version);
   ce_credential_watch (table->client_context, &table->alert);
-  g_assert_true (ce_credential_use (&credential, table->client_context, &error));
+  SSL_CTX_set_verify (table->client_context, SSL_VERIFY_PEER, NULL);
+  g_assert_cmpint (X509_STORE_add_cert (SSL_CTX_get_cert_store (table->client_context), table->server_x509), ==, 1);
+  g_assert_true (ce_credential_use (&credential, table->host != NULL ? table->host : "localhost",
+                                    table->client_context, &error));
   g_assert_no_error (error);
   table->client = SSL_new (table->client_context);
 }
@@ -154,6 +160,34 @@ who_is_not_asked_signs_nothing (void)
     }
 }
 
+static void
+a_server_of_another_name_is_shown_nothing (void)
+{
+  static const char *const others[] = { "ca1.lab.test", "localhost.lab.test", "127.0.0.1", "::1" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases) * G_N_ELEMENTS (others); i++)
+    {
+      g_auto (Table) table = { .host = others[i % G_N_ELEMENTS (others)] };
+      const gboolean address = g_hostname_is_ip_address (table.host);
+
+      set_table (&table, cases[i / G_N_ELEMENTS (others)].algorithm, cases[i / G_N_ELEMENTS (others)].version,
+                 SSL_VERIFY_PEER);
+      g_assert_false (talk (&table));
+      g_assert_cmpint (SSL_get_verify_result (table.client), ==,
+                       address ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH);
+      g_assert_cmpuint (table.mock->entries[MOCK_SIGN].calls, ==, 0);
+    }
+}
+
+static void
+a_name_may_end_with_a_dot (void)
+{
+  g_auto (Table) table = { .host = "LOCALHOST." };
+
+  set_table (&table, "ec-p256", TLS1_3_VERSION, SSL_VERIFY_PEER);
+  g_assert_true (talk (&table));
+}
+
 /* Windows' web server has seen the path by then. */
 static void
 ask_late (Table *table, int version)
@@ -233,7 +267,7 @@ a_certificate_of_another_key_is_not_shown (void)
 
   set_table (&table, "ec-p256", TLS1_3_VERSION, SSL_VERIFY_PEER);
   mock_assert_fails (ce_credential_use (&(CeCredential){ .certificate = der, .key = table.evp },
-                                        table.client_context, &error),
+                                        "localhost", table.client_context, &error),
                      &error, CE_ERROR_FAILED, "client certificate");
 }
 
@@ -243,6 +277,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/card-tls/one-card-signature-shows-who-connects", one_card_signature_shows_who_connects);
   g_test_add_func ("/card-tls/who-is-not-asked-signs-nothing", who_is_not_asked_signs_nothing);
+  g_test_add_func ("/card-tls/a-server-of-another-name-is-shown-nothing", a_server_of_another_name_is_shown_nothing);
+  g_test_add_func ("/card-tls/a-name-may-end-with-a-dot", a_name_may_end_with_a_dot);
   g_test_add_func ("/card-tls/who-is-asked-late-answers-too", who_is_asked_late_answers_too);
   g_test_add_func ("/card-tls/a-refusal-is-told-in-words", a_refusal_is_told_in_words);
   g_test_add_func ("/card-tls/a-card-that-fails-says-why", a_card_that_fails_says_why);
