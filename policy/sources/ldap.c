@@ -316,6 +316,17 @@ is_gone (int code)
          || code == LDAP_UNAVAILABLE || code == LDAP_BUSY;
 }
 
+/* A server that always has one more page, or one more part of an attribute, is not asked for ever. */
+static gboolean
+is_late (const CeLdap *ldap, const char *base, GError **error)
+{
+  if (g_get_monotonic_time () < ldap->deadline_us)
+    return FALSE;
+  g_set_error (error, CE_ERROR, CE_ERROR_DIRECTORY_UNREACHABLE, "%s: searching '%s': it takes too long", ldap->host,
+               base);
+  return TRUE;
+}
+
 static gboolean
 search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entries, GPtrArray *rests, GError **error)
 {
@@ -327,6 +338,8 @@ search_page (CeLdap *ldap, const Query *query, CeBerval *cookie, GPtrArray *entr
   int scope = query->scope == CE_LDAP_THIS ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE;
   int code, n = 0;
 
+  if (is_late (ldap, query->base, error))
+    return FALSE;
   if (query->scope != CE_LDAP_THIS
       && ldap_create_page_control (ldap->handle, PAGE_ENTRIES, cookie, 0, &page) == LDAP_SUCCESS)
     controls[n++] = page;
