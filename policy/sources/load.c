@@ -52,20 +52,27 @@ add_sentence (CePolicy *policy, const char *sentence)
   add_skipped (policy, sentences);
 }
 
+static char *
+folded_name (const CeTemplate *template)
+{
+  return g_ascii_strdown (template->name, -1);
+}
+
 /* Moves what @answer holds into @policy; of two templates with one name the first stays. */
 static void
 take_answer (CePolicy *policy, CeXcepAnswer *answer)
 {
-  while (answer->templates->len > 0)
-    {
-      CeTemplate *template = g_ptr_array_steal_index (answer->templates, 0);
-      const CeTemplate *other = ce_policy_find_template (policy, template->name);
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gsize n;
+  g_autofree gpointer *templates = g_ptr_array_steal (answer->templates, &n);
 
-      if (other == NULL || !ce_template_is_called (other, template->name))
-        g_ptr_array_add (policy->templates, template);
-      else
-        ce_template_free (template);
-    }
+  for (guint i = 0; i < policy->templates->len; i++)
+    g_hash_table_add (names, folded_name (g_ptr_array_index (policy->templates, i)));
+  for (gsize i = 0; i < n; i++)
+    if (g_hash_table_add (names, folded_name (templates[i])))
+      g_ptr_array_add (policy->templates, templates[i]);
+    else
+      ce_template_free (templates[i]);
   g_ptr_array_extend_and_steal (policy->services, g_steal_pointer (&answer->services));
   answer->services = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_enrollment_service_free);
   add_skipped (policy, (const char *const *) answer->skipped);
