@@ -207,7 +207,7 @@ check_voucher (const Question *q, const CeHeld *held)
     return g_strdup ("for renewals, too: its certificate says its template's name only, not the OID");
   if (q->template->name_flags & CE_TEMPLATE_NAME_ENROLLEE_SUPPLIES_SUBJECT || q->world->policy->no_directory)
     return NULL;
-  if (*held->upn != '\0' && g_ascii_strcasecmp (held->upn, user->upn) != 0)
+  if (*held->upn != '\0' && !user->upn_guessed && g_ascii_strcasecmp (held->upn, user->upn) != 0)
     return g_strdup_printf (
         "for this renewal, too: its certificate is for '%s' and your userPrincipalName is '%s'", held->upn,
         user->upn);

@@ -63,7 +63,9 @@ static const CeField endpoint_fields[] = {
 
 static const CeField user_fields[] = {
   U (TEXT, principal), U (TEXT, upn),     U (TEXT, account),       U (TEXT, dn),   U (TEXT, sid),
-  U (TEXT, mail),      U (TEXTS, groups), U (BYTES, certificates), { NULL, 0, 0 },
+  U (TEXT, mail),      U (TEXTS, groups), U (BYTES, certificates),
+  U (BOOL, upn_guessed),
+  { NULL, 0, 0 },
 };
 
 static const CeField policy_fields[] = {

@@ -49,6 +49,7 @@ typedef struct
 {
   char *principal; /* alice@LAB.TEST */
   char *upn;       /* userPrincipalName, or made from the account name */
+  gboolean upn_guessed; /* it is made: the source did not tell it, and a certificate may well have another one */
   char *account;   /* sAMAccountName */
   char *dn;
   char *sid;

@@ -57,6 +57,16 @@ typedef enum
   OWNER_SOMEBODY_ELSE,
 } Owner;
 
+/* The domain of a name that was made may be another one than that of the name that the directory has. */
+static gboolean
+may_be_called (const CeUser *user, const char *upn)
+{
+  const gsize account = strcspn (user->upn, "@");
+
+  return user->upn_guessed && strcspn (upn, "@") == account
+         && g_ascii_strncasecmp (upn, user->upn, account) == 0;
+}
+
 static Owner
 owner_of (const CeHeld *held, const CeUser *user)
 {
@@ -68,9 +78,11 @@ owner_of (const CeHeld *held, const CeUser *user)
 
   if (sids && !sid_fits)
     return upn_fits ? OWNER_OTHER_SID : OWNER_SOMEBODY_ELSE;
-  if (upns && !upn_fits)
-    return sid_fits ? OWNER_RENAMED : OWNER_SOMEBODY_ELSE;
-  return OWNER_USER;
+  if (!upns || upn_fits || may_be_called (user, held->upn))
+    return OWNER_USER;
+  if (sid_fits)
+    return user->upn_guessed ? OWNER_USER : OWNER_RENAMED;
+  return OWNER_SOMEBODY_ELSE;
 }
 
 /* The version-1 extension carries no version, so nothing can be old about it. */

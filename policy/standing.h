@@ -13,7 +13,8 @@
  *
  *   not the user's (neither SID nor UPN are, as far as it says), without its key, untrusted: unusable
  *   revoked · expired
- *   for another SID than the user's or another UPN: one of both is
+ *   for another SID than the user's or another UPN: one of both is. A UPN that was guessed makes nobody another
+ *   one: with the SID it does not count, without it the part before the @ is compared
  *   of a CA that is no longer trusted for logon
  *   of an older major version than the template's `revision`
  *   due: now ≥ not-after − min (renewal period, a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set

@@ -152,7 +152,7 @@ check_mapping (GPtrArray *checks, const CeCertificate *c, const CeUser *user)
   if (*c->upn == '\0')
     ce_check_add (checks, "upn", CE_CHECK_FAILED, "Use a template that puts the user principal name in the certificate.",
                   "there is no user principal name in the certificate");
-  else if (*user->upn != '\0' && !is_called (user, c->upn))
+  else if (*user->upn != '\0' && !user->upn_guessed && !is_called (user, c->upn))
     ce_check_add (checks, "upn", CE_CHECK_FAILED, "Enrol again: the user's name has changed, or this is another user's card.",
                   "the certificate is for %s, you are %s", c->upn, user->upn);
   else

@@ -36,8 +36,9 @@ read_user_entry (CeLoading *l, const CeEntry *entry)
   ce_text_set (&user->dn, ce_entry_dn (entry));
   ce_text_set (&user->mail, mail);
   ce_text_set (&user->account, account);
+  user->upn_guessed = *upn == '\0';
   g_free (user->upn);
-  user->upn = *upn != '\0' ? g_strdup (upn) : g_strdup_printf ("%s@%s", account, l->domain);
+  user->upn = !user->upn_guessed ? g_strdup (upn) : g_strdup_printf ("%s@%s", account, l->domain);
   ce_certificates_from_entry (entry, "userCertificate", user->certificates);
   if (bytes == NULL || !ce_sid_parse (bytes, length, &sid))
     return;

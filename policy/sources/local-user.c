@@ -74,6 +74,7 @@ ce_local_user (CePolicy *policy, const CeConfig *config, GError **error)
     }
   ce_text_set (&user->principal, name);
   ce_text_set (&user->upn, at != NULL ? name : "");
+  user->upn_guessed = TRUE;
   ce_text_take (&user->account, at != NULL ? g_strndup (name, (gsize) (at - name)) : g_strdup (name));
   return TRUE;
 }

@@ -259,6 +259,13 @@ apply_word (PlanWorld *s, const char *key, const char *value)
     set (&s->policy->user.mail, value);
   else if (g_str_equal (key, "upn"))
     set (&s->policy->user.upn, value);
+  else if (g_str_equal (key, "guessed-upn"))
+    {
+      set (&s->policy->user.upn, value);
+      s->policy->user.upn_guessed = TRUE;
+    }
+  else if (g_str_equal (key, "sid"))
+    set (&s->policy->user.sid, value);
   else if (g_str_equal (key, "rsa"))
     s->abilities.max_rsa_bits = number (value);
   else if (g_str_equal (key, "p256"))

@@ -172,6 +172,19 @@ the_name_that_everybody_has_fits_too (Fixture *f, gconstpointer data G_GNUC_UNUS
 }
 
 static void
+a_name_that_was_guessed_proves_nothing (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const CeCardEntry *entry = add_made (f, right, 0, 0);
+  g_autoptr (GPtrArray) checks = ce_checks_new ();
+
+  g_free (f->policy->user.upn);
+  f->policy->user.upn = g_strdup ("a.schmidt@lab.test");
+  f->policy->user.upn_guessed = TRUE;
+  ce_logon_checks (checks, entry, f->policy, f->now);
+  g_assert_false (ce_checks_failed (checks));
+}
+
+static void
 one_out_of_its_time_is_found_out (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   assert_only_failed (f, add_made (f, right, f->now - DAY / 24, f->now - DAY / 48), "validity",
@@ -246,6 +259,7 @@ main (int argc, char **argv)
   ADD ("what-a-ca-of-windows-issues-logs-on", what_a_ca_of_windows_issues_logs_on);
   ADD ("each-thing-that-is-wrong-is-named-alone", each_thing_that_is_wrong_is_named_alone);
   ADD ("the-name-that-everybody-has-fits-too", the_name_that_everybody_has_fits_too);
+  ADD ("a-name-that-was-guessed-proves-nothing", a_name_that_was_guessed_proves_nothing);
   ADD ("one-out-of-its-time-is-found-out", one_out_of_its_time_is_found_out);
   ADD ("an-issuer-that-nobody-knows-is-found-out", an_issuer_that_nobody_knows_is_found_out);
   ADD ("an-issuer-outside-nt-auth-is-found-out", an_issuer_outside_nt_auth_is_found_out);

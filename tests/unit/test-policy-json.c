@@ -16,7 +16,7 @@ static const char whole[]
       "\"user\":{\"principal\":\"alice@LAB.TEST\",\"upn\":\"alice@lab.test\",\"account\":\"alice\",\"dn\":"
       "\"CN=alice\","
       "\"sid\":\"S-1-5-21-1-2-3-1103\",\"mail\":\"a@lab.test\",\"groups\":[\"S-1-5-32-545\"],"
-      "\"certificates\":[\"MAQ=\"]},"
+      "\"certificates\":[\"MAQ=\"],\"upn_guessed\":true},"
       "\"templates\":[{\"name\":\"Card\",\"display_name\":\"Kärtchen\",\"oid\":\"1.2.3\",\"schema_version\":"
       "4,"
       "\"major_version\":100,\"minor_version\":3,\"general_flags\":131616,\"enrollment_flags\":40,"
