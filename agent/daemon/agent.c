@@ -31,7 +31,7 @@ typedef struct
   CeManners *manners;
   CeNetwork *network;
   GHashTable *questions; /* reader → Question, while one is shown */
-  GHashTable *troubled;  /* readers for which a problem was told last */
+  GHashTable *troubled;  /* reader → serial number of the card that was called back, or "", where a problem was told last */
   GError *service;       /* why the readers cannot be watched */
   GHashTable *service_told; /* codes of it that were logged since it last worked */
   GError *failure;       /* why the agent ends */
@@ -196,17 +196,30 @@ is_worth_telling (const CeCard *card, gboolean told)
   return !told && (card->present || card->touched || card->last->error == NULL);
 }
 
+/* That one card needs nothing does not answer the call for another. */
+static gboolean
+calls_another (const Agent *agent, const CeCard *card)
+{
+  const char *called = g_hash_table_lookup (agent->troubled, card->reader);
+
+  return called != NULL && *called != '\0' && !g_str_equal (called, card->serial)
+         && card->last->outcome == CE_OUTCOME_NOTHING_TO_DO;
+}
+
 static void
 tell_result (Agent *agent, const CeCard *card)
 {
-  gboolean was_troubled = g_hash_table_remove (agent->troubled, card->reader);
+  CeNotice *notice = ce_words_for_result (card);
+  const gboolean problem = notice != NULL && card->last->error != NULL;
 
-  if (was_troubled && card->last->outcome == CE_OUTCOME_NOTHING_TO_DO)
-    show (agent, card, ce_words_for_relief (card));
-  else
-    show (agent, card, ce_words_for_result (card));
-  if (card->last->error != NULL)
-    g_hash_table_add (agent->troubled, g_strdup (card->reader));
+  if (calls_another (agent, card))
+    return;
+  if (g_hash_table_remove (agent->troubled, card->reader) && card->last->outcome == CE_OUTCOME_NOTHING_TO_DO)
+    notice = ce_words_for_relief (card);
+  show (agent, card, notice);
+  if (problem)
+    g_hash_table_replace (agent->troubled, g_strdup (card->reader),
+                          g_strdup (ce_words_call_back (card) ? card->serial : ""));
 }
 
 /* What is shown of a card that is not here. */
@@ -269,6 +282,7 @@ on_removed (CeCard *card, gpointer data)
 {
   Agent *agent = data;
 
+  ce_network_listen (agent->network, ce_cards_are_backing_off (agent->cards));
   ce_manners_take_back (agent->manners, card);
   ce_bus_remove_card (agent->bus, card);
   rest_soon (agent);
@@ -433,7 +447,7 @@ ce_agent_run (char **worker_environment, GError **error)
   agent.manners = ce_manners_new (agent.cards, agent.notifier);
   agent.network = ce_network_new (on_network, &agent);
   agent.questions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, question_free);
-  agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  agent.troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   agent.service_told = g_hash_table_new (NULL, NULL);
   ok = run (&agent, connection, error);
   g_clear_pointer (&agent.pending, ce_pending_look_free);

@@ -87,6 +87,19 @@ set_name (char **name, const char *text)
   *name = ce_text_clean (text, strlen (text), MAX_NAME);
 }
 
+static void
+set_names (CeCard *card, JsonObject *described)
+{
+  set_name (&card->serial, ce_json_string (described, "serial"));
+  set_name (&card->label, ce_json_string (described, "label"));
+}
+
+void
+ce_card_set_progress (CeCard *card, const CeJobProgress *progress)
+{
+  set_names (card, progress->card);
+}
+
 void
 ce_card_set_result (CeCard *card, const CeJobResult *result)
 {
@@ -95,8 +108,7 @@ ce_card_set_result (CeCard *card, const CeJobResult *result)
   ce_job_result_free (card->last);
   card->last = ce_job_result_copy (result);
   card->state = state_after (result);
-  set_name (&card->serial, ce_json_string (described, "serial"));
-  set_name (&card->label, ce_json_string (described, "label"));
+  set_names (card, described);
 }
 
 void

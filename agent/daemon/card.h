@@ -43,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCard, ce_card_free)
 /* "queued" "working" "ready" "waiting" "refused" "failed" "offered" "postponed" */
 const char *ce_card_state_name (const CeCard *card);
 
+/* Takes over the names of the card that is being worked on, so that they are known while the work goes on. */
+void ce_card_set_progress (CeCard *card, const CeJobProgress *progress);
+
 /**
  * ce_card_set_result:
  * @result: copied

@@ -142,6 +142,7 @@ void
 ce_cards_postpone (CeCards *cards, CeCard *card, gint64 until_unix)
 {
   ce_card_postpone (card, until_unix);
+  card->asked_for = FALSE;
   card->look_unix = card->look_unix > 0 ? MIN (card->look_unix, until_unix) : until_unix;
   changed (cards, card);
   set_timer (cards);
@@ -211,6 +212,7 @@ on_progress (CeJobRun *run G_GNUC_UNUSED, const CeJobProgress *progress, gpointe
   CeCard *card = data;
   CeCards *cards = card->owner;
 
+  ce_card_set_progress (card, progress);
   card->touched |= progress->hold;
   changed (cards, card);
   if (card->touched)

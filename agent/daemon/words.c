@@ -167,6 +167,17 @@ waiting (const CeCard *card)
   return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card waits for approval"), body);
 }
 
+/* The worker of a card that was pulled is told to stop, and says no more than that where it was not at the card. */
+gboolean
+ce_words_call_back (const CeCard *card)
+{
+  const CeJobError *error = card->last != NULL ? card->last->error : NULL;
+
+  return error != NULL
+         && (error->code == CE_ERROR_TOKEN_GONE
+             || (error->code == CE_ERROR_CANCELLED && card->touched && !card->present));
+}
+
 static char *
 summary_of (const CeJobResult *result)
 {
@@ -186,18 +197,23 @@ static gboolean
 may_try_again (const CeJobResult *result)
 {
   return result->outcome == CE_OUTCOME_FAILED && result->error->code != CE_ERROR_PIN_LOCKED
-         && result->error->code != CE_ERROR_TOKEN_GONE && result->error->code != CE_ERROR_READER_GONE;
+         && result->error->code != CE_ERROR_READER_GONE;
 }
 
 /* With a different card in the reader, "the same card" would not do. */
-static char *
-body_of (const CeCard *card)
+static CeNotice *
+call_back (const CeCard *card)
 {
+  const CeJobError *error = card->last->error;
   g_autofree char *which = ce_card_words (card);
+  char *body;
 
-  if (card->last->error->code != CE_ERROR_TOKEN_GONE || *card->serial == '\0')
-    return ce_words_for_error (card->last->error);
-  return g_strdup_printf ("Insert %s again: the work carries on where it stopped.", which);
+  if (*card->serial != '\0')
+    body = g_strdup_printf ("Insert %s again: the work carries on where it stopped.", which);
+  else
+    body = error->code == CE_ERROR_TOKEN_GONE ? ce_words_for_error (error)
+                                              : g_strdup (ce_error_hint (CE_ERROR_TOKEN_GONE));
+  return ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, g_strdup (summaries[CE_ERROR_TOKEN_GONE]), body);
 }
 
 static CeNotice *
@@ -206,10 +222,13 @@ problem (const CeCard *card)
   const CeJobResult *result = card->last;
   CeNotice *notice;
 
+  if (ce_words_call_back (card))
+    return call_back (card);
   if (result->error->code == CE_ERROR_CANCELLED || result->error->code == CE_ERROR_BUSY
       || result->error->code == CE_ERROR_NO_CARD)
     return NULL;
-  notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), body_of (card));
+  notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result),
+                          ce_words_for_error (result->error));
   if (may_try_again (result) && card->present)
     {
       g_strfreev (notice->actions);
@@ -222,7 +241,7 @@ static CeNotice *
 refused (void)
 {
   return ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, g_strdup ("Your card was refused"),
-                     g_strdup (ce_error_hint (CE_ERROR_POLICY_DENIED)));
+                        g_strdup (ce_error_hint (CE_ERROR_POLICY_DENIED)));
 }
 
 CeNotice *
@@ -244,26 +263,28 @@ ce_words_for_relief (const CeCard *card)
   g_autofree char *which = ce_card_words (card);
 
   return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"),
-                     g_strdup_printf ("Everything that should be on %s is on it.", which));
+                        g_strdup_printf ("Everything that should be on %s is on it.", which));
 }
 
 CeNotice *
 ce_words_for_issued (const char *serial, const char *label, const char *template_name)
 {
-  g_autofree char *which
-      = *label != '\0' ? g_strdup_printf ("card '%s' (%s)", label, serial) : g_strdup_printf ("card %s", serial);
+  g_autofree char *which = *label != '\0' ? g_strdup_printf ("card '%s' (%s)", label, serial)
+                                          : g_strdup_printf ("card %s", serial);
 
-  return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("A certificate waits for your card"),
-                     g_strdup_printf ("Insert %s to get the certificate that was issued: %s.", which, template_name));
+  return ce_notice_new (
+      CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("A certificate waits for your card"),
+      g_strdup_printf ("Insert %s to get the certificate that was issued: %s.", which, template_name));
 }
 
 CeNotice *
 ce_words_for_work (const CeCard *card, const char *doing)
 {
   g_autofree char *which = ce_card_words (card);
-  CeNotice *notice = ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Leave your card in the reader"),
-                                 doing != NULL ? g_strdup_printf ("%s: %s.", doing, which)
-                                               : g_strdup_printf ("A certificate is being made for %s.", which));
+  CeNotice *notice
+      = ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Leave your card in the reader"),
+                       doing != NULL ? g_strdup_printf ("%s: %s.", doing, which)
+                                     : g_strdup_printf ("A certificate is being made for %s.", which));
 
   notice->passing = notice->stays = TRUE;
   return notice;
@@ -282,7 +303,7 @@ ce_words_for_question (const CeCard *card, const CeJobQuestion *question)
   g_autoptr (GStrvBuilder) actions = g_strv_builder_new ();
   CeNotice *notice
       = ce_notice_new (CE_ICON_CARD, CE_URGENCY_CRITICAL, g_strdup_printf ("A question about %s", which),
-                    g_strdup (question->text != NULL ? question->text : ""));
+                       g_strdup (question->text != NULL ? question->text : ""));
 
   for (char **choice = question->choices; *choice != NULL; choice++)
     g_strv_builder_add_many (actions, *choice, choice_words (*choice), NULL);

@@ -32,6 +32,9 @@ typedef struct
 /* What to show for the last result of @card; %NULL where there is nothing that a person wants to know. */
 CeNotice *ce_words_for_result (const CeCard *card);
 
+/* Whether that says that the card, which was taken out in the middle of the work, has to come back. */
+gboolean ce_words_call_back (const CeCard *card);
+
 /* All is well with the card after a problem was told, although this run had nothing to do. */
 CeNotice *ce_words_for_relief (const CeCard *card);
 

@@ -30,9 +30,8 @@ ce_report_new (CeOutcome outcome)
   return result;
 }
 
-/* Which card it was about, in as many words as a notice needs. */
-static JsonObject *
-name_token (const CeTokenInfo *info)
+JsonObject *
+ce_report_card (const CeTokenInfo *info)
 {
   JsonObject *card = json_object_new ();
 
@@ -60,7 +59,7 @@ ce_report_error (const GError *error, const CeTokenInfo *info)
     json_object_set_int_member (object, "tries_left", info->tries_left);
   json_object_set_object_member (result, "error", object);
   if (info != NULL)
-    json_object_set_object_member (result, "card", name_token (info));
+    json_object_set_object_member (result, "card", ce_report_card (info));
   json_object_set_int_member (result, "exit_code", exit_code);
   return result;
 }

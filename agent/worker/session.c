@@ -81,6 +81,7 @@ announce (const char *module_path, gpointer data)
   g_autofree char *text = g_strdup_printf ("Looking at the card in %s", opening->reader);
 
   ce_stream_name_module (opening->stream, module_path);
+  ce_stream_name_card (opening->stream, NULL);
   ce_stream_progress (opening->stream, "open-card", text, OPEN_MS, FALSE);
 }
 
@@ -94,6 +95,7 @@ open_reader (CeSession *session, const char *reader, GError **error)
   if (session->token == NULL)
     return FALSE;
   ce_stream_name_module (session->stream, ce_token_info (session->token)->module_path);
+  ce_stream_name_card (session->stream, ce_token_info (session->token));
   g_free (session->reader);
   session->reader = g_strdup (reader);
   return TRUE;

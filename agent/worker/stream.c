@@ -22,6 +22,7 @@ struct _CeStream
   guint n;
   guint of; /* 0: not known */
   char *module;
+  JsonObject *card; /* as in the results of errors; NULL: none is open */
 };
 
 static void
@@ -52,6 +53,7 @@ ce_stream_free (CeStream *stream)
   if (stream->out >= 0)
     close (stream->out);
   g_free (stream->module);
+  g_clear_pointer (&stream->card, json_object_unref);
   g_free (stream);
 }
 
@@ -70,7 +72,8 @@ ce_stream_read_line (CeStream *stream, GError **error)
         continue;
       if (n <= 0)
         {
-          g_set_error_literal (error, CE_ERROR, CE_ERROR_CANCELLED, "standard input ended before a line was complete");
+          g_set_error_literal (error, CE_ERROR, CE_ERROR_CANCELLED,
+                               "standard input ended before a line was complete");
           return NULL;
         }
       if (c == '\n')
@@ -110,6 +113,13 @@ ce_stream_name_module (CeStream *stream, const char *path)
 }
 
 void
+ce_stream_name_card (CeStream *stream, const CeTokenInfo *info)
+{
+  g_clear_pointer (&stream->card, json_object_unref);
+  stream->card = info != NULL ? ce_report_card (info) : NULL;
+}
+
+void
 ce_stream_expect_steps (CeStream *stream, guint of)
 {
   stream->n = 0;
@@ -145,6 +155,8 @@ ce_stream_progress (CeStream *stream, const char *step, const char *text, guint 
   json_object_set_boolean_member (object, "hold", hold);
   if (stream->module != NULL)
     json_object_set_string_member (object, "module", stream->module);
+  if (stream->card != NULL)
+    json_object_set_object_member (object, "card", json_object_ref (stream->card));
   write_object (stream, object);
 }
 
@@ -170,7 +182,8 @@ read_answer (JsonParser *parser, const char *line, const char *id, const char **
   JsonObject *object;
   JsonNode *answer;
 
-  if (!json_parser_load_from_data (parser, line, -1, NULL) || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (!json_parser_load_from_data (parser, line, -1, NULL)
+      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     return FALSE;
   object = json_node_get_object (json_parser_get_root (parser));
   if (g_strcmp0 (json_object_get_string_member_with_default (object, "id", NULL), id) != 0)

@@ -3,6 +3,8 @@
 
 #include <json-glib/json-glib.h>
 
+#include "pkcs11/token.h"
+
 /**
  * CeStream: the worker's side of docs/worker-stream.md: one JSON object a line.
  */
@@ -24,6 +26,9 @@ void ce_stream_expect_steps (CeStream *stream, guint of);
 
 /* The PKCS#11 module at work, so that a crash or a hang can name it; its base name goes into each progress line. */
 void ce_stream_name_module (CeStream *stream, const char *path);
+
+/* (nullable): the card at work, copied. Each progress line names it, so that it is known also where the worker is killed. */
+void ce_stream_name_card (CeStream *stream, const CeTokenInfo *info);
 
 /* Announces the next step. After a SIGTERM the worker ends here instead, with the result `cancelled`. */
 void ce_stream_progress (CeStream *stream, const char *step, const char *text, guint deadline_ms, gboolean hold);

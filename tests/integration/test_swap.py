@@ -130,6 +130,24 @@ class Swap(Agent):
         self.wait_for(self.enrolled)
         self.assertEqual(len(self.card()["keys"]), 1)
 
+    def test_a_card_pulled_while_the_ca_is_asked_is_called_back_and_another_one_does_not_answer_for_it(self):
+        self.start()
+        self.put_in(self.OTHER)
+        self.wait_for(self.enrolled)
+        self.lab("remove")
+        self.lab("ca", "fault", "slow", "5")
+        self.put_in(self.FIRST)
+        self.wait_for(lambda: "request-sending" in [line["state"] for line in self.history() if line["card"] == self.FIRST])
+        self.lab("remove")
+        self.wait_for_news("taken out too early", self.FIRST, "again")
+        self.lab("ca", "fault", "none")
+        self.put_in(self.OTHER)
+        self.wait_for(lambda: "Agent   ready" in self.cardenroll("status").out)
+        self.assertIn("taken out too early", self.events()[-1].get("summary", ""))
+        self.lab("remove")
+        self.put_in(self.FIRST)
+        self.wait_for(self.enrolled)
+
 
 # The tests of the agent are in their own file.
 for name in [name for name in dir(Agent) if name.startswith("test_")]:

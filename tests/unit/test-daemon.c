@@ -281,6 +281,31 @@ test_words (void)
       NULL, NULL);
 }
 
+static void
+test_call_back (void)
+{
+  static const char line[] = "{\"type\":\"progress\",\"step\":\"ask-ca\",\"card\":{\"serial\":\"S1\",\"label\":\"Alice\"}}";
+  g_autoptr (CeReport) report = ce_report_parse (line, strlen (line));
+  g_autoptr (CeCard) card = card_after (
+      "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"cancelled\",\"message\":\"m\"}}");
+  g_autoptr (CeNotice) here = NULL;
+  g_autoptr (CeNotice) untouched = NULL;
+  g_autoptr (CeNotice) pulled = NULL;
+
+  ce_card_set_progress (card, report->progress);
+  card->touched = TRUE;
+  here = ce_words_for_result (card);
+  card->present = card->touched = FALSE;
+  untouched = ce_words_for_result (card);
+  card->touched = TRUE;
+  pulled = ce_words_for_result (card);
+  g_assert_null (here);
+  g_assert_null (untouched);
+  g_assert_true (ce_words_call_back (card));
+  g_assert_cmpstr (pulled->summary, ==, "Your card was taken out too early");
+  g_assert_cmpstr (pulled->body, ==, "Insert card 'Alice' (S1) again: the work carries on where it stopped.");
+}
+
 static gint64
 asks_again (const char *line)
 {
@@ -406,6 +431,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/look/what-is-down-is-asked-for-eight-times-in-a-day", test_attempts);
   g_test_add_func ("/daemon/network/a-new-address-is-news", test_network);
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
+  g_test_add_func ("/daemon/words/call-back-a-card-that-was-pulled-while-the-ca-was-asked", test_call_back);
   g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
   g_test_add_func ("/daemon/offer/tomorrow-is-six-in-the-morning", test_tomorrow);
   g_test_add_func ("/daemon/words/every-error-has-some", test_words_for_every_error);

@@ -69,6 +69,9 @@ parse_progress (JsonObject *object)
   progress->deadline_ms
       = (guint) CLAMP (ce_json_int (object, "deadline_ms", DEFAULT_DEADLINE_MS), 1, MAX_DEADLINE_MS);
   progress->hold = ce_json_bool (object, "hold");
+  progress->card = ce_json_object (object, "card");
+  if (progress->card != NULL)
+    json_object_ref (progress->card);
   return progress;
 }
 
@@ -209,6 +212,7 @@ ce_job_progress_free (CeJobProgress *progress)
   g_free (progress->step);
   g_free (progress->text);
   g_free (progress->module);
+  g_clear_pointer (&progress->card, json_object_unref);
   g_free (progress);
 }
 

@@ -19,6 +19,7 @@ typedef struct
   char *module;      /* file name of the PKCS#11 module in use; %NULL while there is none */
   guint deadline_ms; /* the next line comes within this time, or the worker hangs */
   gboolean hold;     /* the card must stay in */
+  JsonObject *card;  /* "serial" and "label" of the one that is open; %NULL while there is none */
 } CeJobProgress;
 
 typedef struct
