@@ -53,7 +53,8 @@ static const ErrorRow rows[CE_N_ERRORS] = {
   [CE_ERROR_PIN_PAD_NEEDED] = { "pin-pad-needed", CE_EXIT_CARD, "Enter the PIN on the reader's own key pad." },
   [CE_ERROR_PIN_UNAVAILABLE]
   = { "pin-unavailable", CE_EXIT_CARD,
-      "Install a pinentry program (pinentry-gnome3, pinentry-qt or pinentry-curses), or pass --pin-fd." },
+      "Pass the PIN with --pin-fd; or, without --batch, install a pinentry program: pinentry-gnome3, pinentry-qt or "
+      "pinentry-curses." },
 
   [CE_ERROR_NO_TICKET] = { "no-ticket", CE_EXIT_UNREACHABLE, "Log on to the domain, or get a Kerberos ticket: kinit" },
   [CE_ERROR_DIRECTORY_UNREACHABLE]
@@ -61,7 +62,8 @@ static const ErrorRow rows[CE_N_ERRORS] = {
       "Check the network connection to the domain; the work is done when the directory answers again." },
   [CE_ERROR_CA_UNREACHABLE]
   = { "ca-unreachable", CE_EXIT_UNREACHABLE,
-      "Check the network connection to the certification authority; the card is unchanged or carries on later." },
+      "Check the network connection to the certification authority. What was begun on the card carries on when it answers "
+      "again." },
   [CE_ERROR_KDC_UNREACHABLE] = { "kdc-unreachable", CE_EXIT_UNREACHABLE,
                                  "Check the network connection to the domain controller." },
   [CE_ERROR_NOT_TRUSTED]
@@ -72,7 +74,7 @@ static const ErrorRow rows[CE_N_ERRORS] = {
   [CE_ERROR_POLICY_DENIED] = { "policy-denied", CE_EXIT_REFUSED,
                                "'cardenroll explain' says for each template what decided it." },
   [CE_ERROR_CA_DENIED] = { "ca-denied", CE_EXIT_REFUSED,
-                           "Ask the administrators of the certification authority about the request that the message names." },
+                           "Ask the administrators of the certification authority, and show them this message." },
   [CE_ERROR_LOGON_REFUSED] = { "logon-refused", CE_EXIT_REFUSED,
                                "'cardenroll logon-test' says what the domain controller does not accept." },
 

@@ -174,7 +174,7 @@ ask_endpoint (CeEnrollment *e, const CeEnrollmentService *service, const CeCaEnd
   if (!open_ca (e, service->display_name, endpoint->url, endpoint->authentication, &open, error))
     return FALSE;
   if (e->sent_before)
-    ce_text_set (&e->job->note, "sent more than once: its CA may have issued a certificate for this key that nobody fetched");
+    ce_text_set (&e->job->note, "sent again: where it had arrived before, its CA may have issued a certificate for this key that nobody fetched");
   if (!ce_enrollment_enter (e, CE_JOB_REQUEST_SENDING, error))
     {
       *ret_final = TRUE;

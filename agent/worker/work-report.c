@@ -110,12 +110,14 @@ ce_work_report (const CeSession *session, const CeWork *work, JsonNode *plan)
   for (guint i = 0; result == NULL && i < work->performed->len; i++)
     {
       const CePerformed *performed = work->performed->pdata[i];
+      const CeJob *job = performed->job;
+      const char *id = job->request_id;
       g_autoptr (GError) refused = NULL;
 
       if (performed->outcome != CE_PERFORMED_REFUSED)
         continue;
-      refused = g_error_new (CE_ERROR, CE_ERROR_CA_DENIED, "%s refused template '%s': %s",
-                             performed->job->ca_name, performed->job->template_name, performed->job->note);
+      refused = g_error_new (CE_ERROR, CE_ERROR_CA_DENIED, "%s refused %s%s%stemplate '%s': %s", job->ca_name,
+                             *id != '\0' ? "request " : "", id, *id != '\0' ? " for " : "", job->template_name, job->note);
       result = ce_report_error (refused, NULL);
     }
   if (result == NULL)

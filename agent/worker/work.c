@@ -186,7 +186,7 @@ trial_logon (CeSession *session, CeWork *work, GError **error)
   work->trial_note = g_strdup_printf ("trial logon: %s", failed->message);
   if (ce_worker_trial_was_impossible (failed))
     return TRUE;
-  g_propagate_prefixed_error (error, g_steal_pointer (&failed), "the certificate is on the card, but ");
+  g_propagate_prefixed_error (error, g_steal_pointer (&failed), "the certificate is on the card, but the trial logon failed: ");
   return FALSE;
 }
 

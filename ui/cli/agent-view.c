@@ -15,6 +15,7 @@ card_free (gpointer data)
   g_free (card->reader);
   g_free (card->state);
   g_free (card->step);
+  g_free (card->detail);
   g_free (card);
 }
 
@@ -28,12 +29,12 @@ has_bus (void)
 }
 
 static GVariant *
-call (GDBusConnection *bus, const char *interface, const char *method, GVariant *arguments, const char *reply_type,
-      GError **error)
+call (GDBusConnection *bus, const char *interface, const char *method, GVariant *arguments,
+      const char *reply_type, GError **error)
 {
   return g_dbus_connection_call_sync (bus, CE_BUS_NAME, CE_BUS_PATH, interface, method, arguments,
-                                      G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NO_AUTO_START, TIMEOUT_MS, NULL,
-                                      error);
+                                      G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                      TIMEOUT_MS, NULL, error);
 }
 
 static char *
@@ -53,6 +54,7 @@ add_card (CeAgentView *view, GVariant *properties)
   card->reader = text_of (properties, "Reader");
   card->state = text_of (properties, "State");
   card->step = text_of (properties, "Step");
+  card->detail = text_of (properties, "Detail");
   g_variant_lookup (properties, "NextLook", "x", &card->next_look_unix);
   g_variant_lookup (properties, "PostponedUntil", "x", &card->postponed_unix);
   g_ptr_array_add (view->cards, card);
@@ -68,7 +70,7 @@ read_cards (CeAgentView *view, GVariant *reply)
       g_autoptr (GVariant) object = g_variant_get_child_value (objects, i);
       g_autoptr (GVariant) interfaces = g_variant_get_child_value (object, 1);
       g_autoptr (GVariant) properties
-        = g_variant_lookup_value (interfaces, CE_BUS_CARD_INTERFACE, G_VARIANT_TYPE_VARDICT);
+          = g_variant_lookup_value (interfaces, CE_BUS_CARD_INTERFACE, G_VARIANT_TYPE_VARDICT);
 
       if (properties != NULL)
         add_card (view, properties);
@@ -104,7 +106,8 @@ ce_agent_view_new (void)
   if (bus == NULL)
     return view;
   g_dbus_connection_set_exit_on_close (bus, FALSE);
-  reply = call (bus, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL, "(a{oa{sa{sv}}})", &error);
+  reply = call (bus, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL, "(a{oa{sa{sv}}})",
+                &error);
   if (reply == NULL)
     {
       view->state = is_absent (error) ? CE_AGENT_ABSENT : CE_AGENT_UNKNOWN;

@@ -19,6 +19,7 @@ typedef struct
   char *reader;
   char *state; /* "queued" "working" "ready" "waiting" "refused" "failed" "offered" "postponed" */
   char *step;  /* in words, while working; "" */
+  char *detail; /* what went wrong last, and what to do, in sentences; "" */
   gint64 next_look_unix; /* 0: it works */
   gint64 postponed_unix; /* until when what is due was postponed; 0 */
 } CeAgentCard;

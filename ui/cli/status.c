@@ -26,7 +26,8 @@ describe_pin (JsonObject *pin)
     return g_strdup ("set; one try left, a wrong PIN locks the card");
   if (tries >= 0)
     return g_strdup_printf ("set, %d tries left", (int) tries);
-  return g_strdup (ce_json_bool (pin, "low") ? "set; a wrong one was entered since the last right one" : "set");
+  return g_strdup (ce_json_bool (pin, "low") ? "set; a wrong one was entered since the last right one"
+                                             : "set");
 }
 
 static char *
@@ -59,7 +60,7 @@ describe_agent (const Show *show, const char *reader)
   if (g_str_equal (card->state, "working") || g_str_equal (card->state, "queued"))
     return g_strdup_printf ("%s%s%s", card->state, *card->step != '\0' ? ": " : "", card->step);
   if (g_str_equal (card->state, "offered"))
-    return g_strdup ("asks you when to renew; 'cardenroll run' does it now");
+    return g_strdup ("asks you when to do what is due; 'cardenroll run' does it now");
   if (card->postponed_unix > 0)
     return describe_postponed (card);
   if (card->next_look_unix == 0)
@@ -73,6 +74,7 @@ static void
 print_card (const Show *show, const char *reader, JsonObject *card)
 {
   g_autofree char *agent = describe_agent (show, reader);
+  const CeAgentCard *seen = ce_agent_view_find (show->agent, reader);
   g_autoptr (CeTable) table = ce_table_new (show->term, 2, 2, NULL);
   g_autofree char *pin = describe_pin (ce_json_object (card, "pin"));
   g_autofree char *room = describe_room (card);
@@ -83,6 +85,7 @@ print_card (const Show *show, const char *reader, JsonObject *card)
   ce_show_field (table, "Free room", room);
   ce_show_field (table, "Module", ce_show_text (card, "module"));
   ce_show_field (table, "Agent", agent);
+  ce_show_field (table, "Why", seen != NULL ? seen->detail : "");
   ce_table_print (table);
 }
 
@@ -130,7 +133,8 @@ describe_origin (JsonObject *certificate)
   g_autofree char *issuer = short_name (ce_show_text (certificate, "issuer"));
   const char *name = *label != '\0' ? label : template;
 
-  return *name != '\0' ? g_strdup_printf ("%s, issued by %s", name, issuer) : g_strdup_printf ("issued by %s", issuer);
+  return *name != '\0' ? g_strdup_printf ("%s, issued by %s", name, issuer)
+                       : g_strdup_printf ("issued by %s", issuer);
 }
 
 static void
@@ -176,7 +180,8 @@ print_lone_keys (const Show *show, JsonArray *keys)
 
       if (key == NULL || ce_json_bool (key, "has_certificate"))
         continue;
-      text = g_strdup_printf ("key %s (%s) has no certificate", ce_show_text (key, "id"), ce_show_text (key, "algorithm"));
+      text = g_strdup_printf ("key %s (%s) has no certificate", ce_show_text (key, "id"),
+                              ce_show_text (key, "algorithm"));
       print_item (show, CE_GLYPH_SKIPPED, text);
     }
 }
@@ -196,7 +201,8 @@ print_jobs (const Show *show, JsonArray *jobs)
 
       if (g_str_equal (state, "pending"))
         text = g_strdup_printf ("%s waits at %s since %s (request %s); it is asked again from %s on",
-                                ce_show_text (job, "template"), ca, since, ce_show_text (job, "request_id"), again);
+                                ce_show_text (job, "template"), ca, since, ce_show_text (job, "request_id"),
+                                again);
       else
         text = g_strdup_printf ("%s was begun at %s and stopped at %s; 'cardenroll run' carries on",
                                 ce_show_text (job, "template"), since, state);
