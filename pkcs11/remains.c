@@ -44,12 +44,13 @@ look_for_description (CeHsmLine *line, const GByteArray *files, guint8 number, g
   return TRUE;
 }
 
+/* A card that is out may be one that has: who asks it learns that it is gone. A token in software has none. */
 static gboolean
 has_remains (const CeToken *token)
 {
   g_autoptr (GBytes) atr = ce_reader_atr (token->info.reader);
 
-  return ce_profile_is_smartcard_hsm (atr);
+  return atr != NULL ? ce_profile_is_smartcard_hsm (atr) : token->events != CE_READER_NO_EVENTS;
 }
 
 static gboolean

@@ -337,6 +337,41 @@ a_certificate_that_lost_its_key_goes_with_its_description (Fixture *f, gconstpoi
 }
 
 static void
+what_is_on_a_card_that_is_out_is_not_known (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autofree char *fingerprint = fingerprint_of (der);
+  g_autofree char *keys = NULL;
+  g_autoptr (GError) error = NULL;
+
+  (void) data;
+  put_certificate (f, 3, der, g_bytes_get_size (der));
+  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_EMPTY;
+  mock_pcsc_card.connect = SCARD_E_NO_SMARTCARD;
+  g_assert_true (ce_remains_has_certificate (f->token, fingerprint));
+  mock_assert_fails (ce_remains_drop_certificate (f->token, fingerprint, &error), &error, CE_ERROR_TOKEN_GONE,
+                     "left half done");
+  mock_assert_fails (ce_remains_drop_request (f->token, der, &error), &error, CE_ERROR_TOKEN_GONE,
+                     "left half done");
+  keys = ce_remains_keys (f->token);
+  g_assert_cmpstr (keys, ==, "");
+}
+
+static void
+a_token_in_software_has_none (Fixture *f, gconstpointer data)
+{
+  g_autoptr (CeToken) token = NULL;
+
+  (void) data;
+  mock_pcsc.status_change = SCARD_E_UNKNOWN_READER;
+  token = mock_open ();
+  g_assert_false (ce_remains_has_certificate (token, "any"));
+  g_assert_true (ce_remains_drop_certificate (token, "any", NULL));
+  g_assert_cmpuint (mock_pcsc_card.commands, ==, 0);
+  (void) f;
+}
+
+static void
 a_certificate_with_its_key_stays (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) der = some_certificate ();
@@ -515,6 +550,8 @@ main (int argc, char *argv[])
        a_card_pulled_while_a_certificate_is_made_whole_is_gone);
   ADD ("a-certificate-that-lost-its-key-goes-with-its-description",
        a_certificate_that_lost_its_key_goes_with_its_description);
+  ADD ("what-is-on-a-card-that-is-out-is-not-known", what_is_on_a_card_that_is_out_is_not_known);
+  ADD ("a-token-in-software-has-none", a_token_in_software_has_none);
   ADD ("a-certificate-with-its-key-stays", a_certificate_with_its_key_stays);
   ADD ("another-certificate-without-a-key-stays", another_certificate_without_a_key_stays);
   ADD ("the-cards-own-request-goes-after-its-key", the_cards_own_request_goes_after_its_key);
