@@ -249,7 +249,7 @@ endpoints_in_order (const CeEnrollmentService *service)
   return order;
 }
 
-/* Every endpoint in order until one answers; the first failure is the one to report. */
+/* Every endpoint in order until one answers. The failure to report is the one that ended it, else the first. */
 static gboolean
 ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, GError **error)
 {
@@ -274,13 +274,13 @@ ask_services (CeEnrollment *e, const GPtrArray *services, gboolean *ret_asked, G
             return TRUE;
           refused |= refused_by (endpoint, failed);
           final = final || g_error_matches (failed, CE_ERROR, CE_ERROR_TOKEN_GONE);
-          if (first == NULL)
-            first = g_steal_pointer (&failed);
           if (final)
             {
-              g_propagate_error (error, g_steal_pointer (&first));
+              g_propagate_error (error, g_steal_pointer (&failed));
               return FALSE;
             }
+          if (first == NULL)
+            first = g_steal_pointer (&failed);
         }
     }
   if (first != NULL)
