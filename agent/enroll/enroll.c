@@ -88,10 +88,13 @@ take_up_job (const CeEnrollContext *context, const CeAction *action, GError **er
         CeJob *job = open->pdata[i];
 
         if (job->state == CE_JOB_REQUEST_SENDING && ce_now () - job->begun_unix > REQUEST_MAX_AGE_S)
-          job->state = CE_JOB_KEY_READY;
+          {
+            job->state = CE_JOB_KEY_READY;
+            job->begun_unix = ce_now ();
+          }
         return g_ptr_array_steal_index (open, i);
       }
-  if (action->template != NULL)
+  if (action->pending == NULL)
     return job_for_action (context, action);
   g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "request %s of template '%s' is no longer in the journal",
                action->pending->request_id, action->pending->template_name);

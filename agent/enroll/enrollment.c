@@ -27,12 +27,36 @@ ce_enrollment_progress (CeEnrollment *e, const char *step, guint deadline_ms, gb
     e->context->progress (step, text, deadline_ms, hold, e->context->progress_data);
 }
 
+/* An enrolment's key is a copy of the inventory's. */
+static gboolean
+is_same_key (const CeCardKey *one, const CeCardKey *two)
+{
+  return one == two || (*one->public_key_id != '\0' && strcmp (one->public_key_id, two->public_key_id) == 0);
+}
+
 gboolean
 ce_enrollment_has_certificate (const CeInventory *inventory, const CeCardKey *key)
 {
   for (guint i = 0; i < inventory->certificates->len; i++)
-    if (((const CeCardCertificate *) inventory->certificates->pdata[i])->key == key)
-      return TRUE;
+    {
+      const CeCardCertificate *certificate = inventory->certificates->pdata[i];
+
+      if (certificate->key != NULL && is_same_key (certificate->key, key))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+ce_enrollment_is_awaited (const GPtrArray *jobs, const char *public_key_id, const CeJob *own)
+{
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const CeJob *job = jobs->pdata[i];
+
+      if ((own == NULL || job->id != own->id) && strcmp (job->public_key_id, public_key_id) == 0)
+        return TRUE;
+    }
   return FALSE;
 }
 

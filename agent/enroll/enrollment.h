@@ -52,6 +52,9 @@ void ce_enrollment_progress (CeEnrollment *enrollment, const char *step, guint d
 
 gboolean ce_enrollment_has_certificate (const CeInventory *inventory, const CeCardKey *key);
 
+/* Does one of @jobs, which are open, wait for a certificate of this key? @own (nullable) does not count. */
+gboolean ce_enrollment_is_awaited (const GPtrArray *jobs, const char *public_key_id, const CeJob *own);
+
 /* Writes down ID and public key of the enrolment's key in the job. */
 void ce_enrollment_remember_key (CeEnrollment *enrollment);
 

@@ -43,15 +43,34 @@ is_used_by_another (const GPtrArray *entries, const CeCardEntry *old)
   return FALSE;
 }
 
+/* By a certificate of the card, or by a request that another job has sent for one. */
+static gboolean
+is_needed (const CeEnrollContext *context, const CeCardEntry *old, const CeJob *job, gboolean *ret_needed,
+           GError **error)
+{
+  g_autoptr (GPtrArray) jobs
+    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+
+  if (jobs == NULL)
+    return FALSE;
+  *ret_needed = is_used_by_another (context->entries, old)
+                || ce_enrollment_is_awaited (jobs, old->on_card->public_key_id, job);
+  return TRUE;
+}
+
 gboolean
 ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error)
 {
   const CeCardEntry *old = ce_card_entries_find (context->entries, job->old_certificate);
 
+  gboolean needed;
+
   if (old == NULL)
     return ce_remains_drop_certificate (context->token, job->old_certificate, error);
   /* The key first: some cards know a key only by its certificate, so that one cut off here could not be found again. */
-  if (strcmp (old->on_card->public_key_id, job->public_key_id) != 0 && !is_used_by_another (context->entries, old)
+  if (!is_needed (context, old, job, &needed, error))
+    return FALSE;
+  if (strcmp (old->on_card->public_key_id, job->public_key_id) != 0 && !needed
       && ce_retire_deletes_key (old->parsed)
       && !ce_store_delete_keypair (context->token, old->on_card->public_key_id, error))
     return FALSE;

@@ -62,15 +62,6 @@ ce_room_check (const CeEnrollContext *context, const char *algorithm, GError **e
 }
 
 static gboolean
-is_awaited (const GPtrArray *jobs, const CeCardKey *key)
-{
-  for (guint i = 0; i < jobs->len; i++)
-    if (strcmp (((const CeJob *) jobs->pdata[i])->public_key_id, key->public_key_id) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
 is_expired (const CeCardEntry *entry)
 {
   return entry->parsed != NULL && ce_now () >= entry->parsed->not_after_unix
@@ -82,7 +73,8 @@ static gboolean
 is_stray (const CeInventory *inventory, const GPtrArray *jobs, const CeCardKey *key)
 {
   return *key->public_key_id != '\0' && !ce_enrollment_has_certificate (inventory, key)
-         && !is_awaited (jobs, key) && !g_str_has_prefix (key->label, CE_ENROLLMENT_KEY_LABEL);
+         && !ce_enrollment_is_awaited (jobs, key->public_key_id, NULL)
+         && !g_str_has_prefix (key->label, CE_ENROLLMENT_KEY_LABEL);
 }
 
 static GArray *

@@ -32,17 +32,34 @@ key_ids (const CeToken *token, const CeInventory *inventory)
 
 /* A key that one of us made on this card, on whichever machine, and that never got its certificate. */
 static const CeCardKey *
-find_own_orphan (const CeEnrollment *e, const char *algorithm, const char *label)
+find_own_orphan (const CeInventory *inventory, const char *algorithm, const char *label)
 {
-  for (guint i = 0; i < e->context->inventory->keys->len; i++)
+  for (guint i = 0; i < inventory->keys->len; i++)
     {
-      const CeCardKey *key = e->context->inventory->keys->pdata[i];
+      const CeCardKey *key = inventory->keys->pdata[i];
 
       if (*key->public_key_id != '\0' && strcmp (key->algorithm, algorithm) == 0 && strcmp (key->label, label) == 0
-          && !ce_enrollment_has_certificate (e->context->inventory, key))
+          && !ce_enrollment_has_certificate (inventory, key))
         return key;
     }
   return NULL;
+}
+
+/* The inventory is from before: such a key may have been tidied away since. */
+static gboolean
+adopt_orphan (CeEnrollment *e, const char *algorithm, const char *label, GError **error)
+{
+  g_autoptr (CeInventory) now = NULL;
+  const CeCardKey *orphan;
+
+  if (find_own_orphan (e->context->inventory, algorithm, label) == NULL)
+    return TRUE;
+  now = ce_token_read (e->context->token, error);
+  if (now == NULL)
+    return FALSE;
+  orphan = find_own_orphan (now, algorithm, label);
+  e->key = orphan != NULL ? ce_card_key_copy (orphan) : NULL;
+  return TRUE;
 }
 
 /* No new key: the old one goes on, because the template says so or the card is full. */
@@ -51,6 +68,7 @@ keep_old_key (CeEnrollment *e, GError **error)
 {
   e->key = ce_card_key_copy (ce_renewal_source (e)->on_card->key);
   ce_enrollment_remember_key (e);
+  ce_text_set (&e->job->keys_before, e->job->public_key_id);
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
 
@@ -103,7 +121,6 @@ ce_step_generate_key (CeEnrollment *e, GError **error)
 {
   g_autofree char *label = g_strconcat (CE_ENROLLMENT_KEY_LABEL, e->template->name, NULL);
   CeTokenAbilities abilities;
-  const CeCardKey *orphan;
   const char *algorithm;
 
   if (ce_renewal_keeps_key (e))
@@ -111,12 +128,10 @@ ce_step_generate_key (CeEnrollment *e, GError **error)
 
   ce_token_abilities (e->context->token, &abilities);
   algorithm = ce_algorithm_choose (e->template, e->context->config->key_algorithm, &abilities, error);
-  if (algorithm == NULL)
+  if (algorithm == NULL || !adopt_orphan (e, algorithm, label, error))
     return FALSE;
-  orphan = find_own_orphan (e, algorithm, label);
-  if (orphan == NULL)
+  if (e->key == NULL)
     return generate (e, algorithm, label, error);
-  e->key = ce_card_key_copy (orphan);
   ce_enrollment_remember_key (e);
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
@@ -151,13 +166,21 @@ ce_step_find_generated_key (CeEnrollment *e, GError **error)
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
 
-/* A key that has a certificate, such as one that was to be renewed with the same key, stays. */
+/* One that has a certificate, or that was to be renewed and has lost it meanwhile: it may have encrypted something. */
+static gboolean
+must_stay (const CeEnrollment *e)
+{
+  const CeCardKey *key = ce_inventory_find_key (e->context->inventory, e->job->public_key_id);
+  g_auto (GStrv) before = g_strsplit (e->job->keys_before, " ", -1);
+
+  return g_strv_contains ((const char *const *) before, e->job->public_key_id)
+         || (key != NULL && ce_enrollment_has_certificate (e->context->inventory, key));
+}
+
 gboolean
 ce_step_drop_key (CeEnrollment *e, GError **error)
 {
-  const CeCardKey *key = ce_inventory_find_key (e->context->inventory, e->job->public_key_id);
-
-  if (key != NULL && ce_enrollment_has_certificate (e->context->inventory, key))
+  if (must_stay (e))
     {
       ce_text_set (&e->job->public_key_id, "");
       return ce_enrollment_enter (e, CE_JOB_DENIED, error);

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What an enrolment does with keys and certificates that are on the card already, and what it leaves alone. */
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "agent/base/error.h"
+#include "agent/base/text.h"
+#include "agent/enroll/enrollment.h"
+#include "agent/enroll/held.h"
+#include "mock-card.h"
+#include "pkcs11/store.h"
+#include "x509-maker.h"
+
+#define TEMPLATE "LabSmartcard"
+
+typedef struct
+{
+  MockControl *mock;
+  CeToken *token;
+  CeCardKey *key;
+  GBytes *der; /* a certificate for it, for signing only */
+  char *fingerprint;
+  CeInventory *inventory;
+  GPtrArray *entries;
+  CePolicy *policy;
+  CeTemplate *template;
+  CeConfig config;
+  char *folder, *path;
+  CeEnrollContext context;
+} Fixture;
+
+static GBytes *
+certificate_for (const CeCardKey *key)
+{
+  static const char *const extensions[] = { "keyUsage", "critical,digitalSignature", NULL };
+  g_autoptr (EVP_PKEY) ca_key = maker_key ("P-256");
+  g_autoptr (X509) ca = maker_certificate (&(MakerCertificate){ .subject = "CA", .key = ca_key, .ca = TRUE });
+  g_autoptr (X509) x509 = maker_certificate (&(MakerCertificate){ .subject = "alice",
+                                                                  .key = key->public_key,
+                                                                  .issuer_key = ca_key,
+                                                                  .issuer = ca,
+                                                                  .extensions = extensions });
+
+  return maker_der (x509);
+}
+
+static void
+store (const Fixture *f, const CeCardKey *key, GBytes *der)
+{
+  g_autoptr (GError) error = NULL;
+
+  ce_store_certificate (f->token, key, der, "a certificate", &error);
+  g_assert_no_error (error);
+}
+
+/* What a run knows of the card from then on. */
+static void
+read_card (Fixture *f)
+{
+  g_clear_pointer (&f->entries, g_ptr_array_unref);
+  ce_inventory_free (f->inventory);
+  f->inventory = ce_token_read (f->token, NULL);
+  g_assert_nonnull (f->inventory);
+  f->entries = ce_card_entries (f->inventory, NULL, ce_now ());
+  f->context.inventory = f->inventory;
+  f->context.entries = f->entries;
+}
+
+static void
+set_up (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+
+  f->mock = mock_load ();
+  f->token = mock_open_and_login ();
+  f->key = mock_generate (f->token, "ec-p256");
+  f->der = certificate_for (f->key);
+  f->fingerprint = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, f->der);
+  f->policy = ce_policy_new ();
+  ce_text_set (&f->policy->user.principal, "alice@LAB.TEST");
+  f->template = ce_template_new ();
+  ce_text_set (&f->template->name, TEMPLATE);
+  ce_text_set (&f->template->key_algorithm, "RSA");
+  g_ptr_array_add (f->policy->templates, f->template);
+  f->folder = g_dir_make_tmp ("enrollment-XXXXXX", NULL);
+  f->path = g_build_filename (f->folder, "journal.db", NULL);
+  f->context = (CeEnrollContext){ .config = &f->config, .policy = f->policy, .token = f->token };
+  f->context.journal = ce_journal_open (f->path, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_clear_pointer (&f->entries, g_ptr_array_unref);
+  ce_inventory_free (f->inventory);
+  ce_policy_free (f->policy);
+  ce_journal_free (f->context.journal);
+  g_bytes_unref (f->der);
+  ce_card_key_free (f->key);
+  ce_token_free (f->token);
+  g_unlink (f->path);
+  g_rmdir (f->folder);
+  g_free (f->path);
+  g_free (f->folder);
+  g_free (f->fingerprint);
+}
+
+static CeJob *
+job_new (const Fixture *f, CeActionKind kind, CeJobState state, const char *public_key_id)
+{
+  CeJob *job = ce_job_new ();
+
+  job->state = state;
+  ce_text_set (&job->card_serial, ce_token_info (f->token)->serial);
+  ce_text_set (&job->user, f->policy->user.principal);
+  ce_text_set (&job->action, ce_action_name (kind));
+  ce_text_set (&job->template_name, TEMPLATE);
+  ce_text_set (&job->public_key_id, public_key_id);
+  return job;
+}
+
+static void
+write_down (const Fixture *f, CeJob *job)
+{
+  g_assert_true (ce_journal_write (f->context.journal, job, ce_now (), NULL));
+}
+
+static void
+tidy (const Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+
+  ce_enroll_tidy (&f->context, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+has_key (const Fixture *f)
+{
+  g_autoptr (CeInventory) inventory = ce_token_read (f->token, NULL);
+
+  return ce_inventory_find_key (inventory, f->key->public_key_id) != NULL;
+}
+
+static guint
+count_certificates (const Fixture *f)
+{
+  g_autoptr (CeInventory) inventory = ce_token_read (f->token, NULL);
+
+  return inventory->certificates->len;
+}
+
+static guint
+count_open (const Fixture *f)
+{
+  g_autoptr (GPtrArray) open = ce_journal_open_jobs (f->context.journal, NULL, NULL);
+
+  return open->len;
+}
+
+static void
+a_copy_of_a_key_has_the_keys_certificate (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeCardKey) other = mock_generate (f->token, "ec-p256");
+
+  store (f, f->key, f->der);
+  read_card (f);
+  g_assert_true (ce_enrollment_has_certificate (f->inventory, f->key));
+  g_assert_false (ce_enrollment_has_certificate (f->inventory, other));
+}
+
+static void
+remove_certificate (Fixture *f)
+{
+  const CeAction action = { .kind = CE_ACTION_REMOVE, .certificate = f->fingerprint };
+  g_autoptr (CePerformed) performed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  read_card (f);
+  ce_enroll_perform (&f->context, &action, &performed, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (count_certificates (f), ==, 0);
+}
+
+static void
+a_certificate_that_goes_takes_its_key_along (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  store (f, f->key, f->der);
+  remove_certificate (f);
+  g_assert_false (has_key (f));
+}
+
+static void
+a_key_whose_next_certificate_is_awaited_stays (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_RENEW, CE_JOB_PENDING, f->key->public_key_id);
+
+  write_down (f, job);
+  store (f, f->key, f->der);
+  remove_certificate (f);
+  g_assert_true (has_key (f));
+}
+
+/* As on a token whose certificate outlived the key that the journal means. */
+static void
+without_the_new_key_the_old_certificate_stays (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeCardKey) other = mock_generate (f->token, "ec-p256");
+  g_autoptr (GBytes) renewed = certificate_for (other);
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_RENEW, CE_JOB_WRITTEN, "not-there");
+
+  job->certificate = g_bytes_ref (renewed);
+  ce_text_set (&job->old_certificate, f->fingerprint);
+  write_down (f, job);
+  store (f, f->key, f->der);
+  store (f, other, renewed);
+  read_card (f);
+  tidy (f);
+  g_assert_true (has_key (f));
+  g_assert_cmpuint (count_certificates (f), ==, 2);
+}
+
+static void
+a_key_that_was_refused_a_certificate_goes (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_DENIED, f->key->public_key_id);
+
+  write_down (f, job);
+  read_card (f);
+  tidy (f);
+  g_assert_false (has_key (f));
+  g_assert_cmpuint (count_open (f), ==, 0);
+}
+
+/* It was to be renewed, and its certificate was deleted by somebody else. */
+static void
+a_key_that_was_there_before_its_job_stays (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_RENEW, CE_JOB_DENIED, f->key->public_key_id);
+
+  ce_text_set (&job->keys_before, f->key->public_key_id);
+  write_down (f, job);
+  read_card (f);
+  tidy (f);
+  g_assert_true (has_key (f));
+  g_assert_cmpuint (count_open (f), ==, 0);
+}
+
+static void
+a_key_that_is_kept_is_written_down_as_there_before (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_RENEW, CE_JOB_BEGUN, "");
+  CeEnrollment e = { .context = &f->context, .template = f->template, .job = job };
+
+  f->template->private_key_flags = CE_TEMPLATE_KEY_SAME_KEY_RENEWAL;
+  ce_text_set (&job->old_certificate, f->fingerprint);
+  store (f, f->key, f->der);
+  read_card (f);
+  g_assert_true (ce_step_generate_key (&e, NULL));
+  g_assert_cmpstr (job->public_key_id, ==, f->key->public_key_id);
+  g_assert_cmpstr (job->keys_before, ==, f->key->public_key_id);
+  ce_card_key_free (e.key);
+}
+
+/* Its name says for which template, and it has no certificate. */
+static CeCardKey *
+make_orphan (const Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  CeCardKey *key = NULL;
+
+  ce_keypair_generate (f->token, "rsa-2048", CE_KEY_USE_SIGN, CE_ENROLLMENT_KEY_LABEL TEMPLATE, &key, &error);
+  g_assert_no_error (error);
+  return key;
+}
+
+static void
+generate (const Fixture *f, CeJob *job)
+{
+  CeEnrollment e = { .context = &f->context, .template = f->template, .job = job };
+  g_autoptr (GError) error = NULL;
+
+  ce_step_generate_key (&e, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (job->state, ==, CE_JOB_KEY_READY);
+  ce_card_key_free (e.key);
+}
+
+static void
+a_key_of_ours_without_a_certificate_is_used (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_BEGUN, "");
+  g_autoptr (CeCardKey) orphan = make_orphan (f);
+
+  read_card (f);
+  generate (f, job);
+  g_assert_cmpstr (job->public_key_id, ==, orphan->public_key_id);
+}
+
+static void
+one_that_was_tidied_away_meanwhile_is_not (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_BEGUN, "");
+  g_autoptr (CeCardKey) orphan = make_orphan (f);
+
+  read_card (f);
+  g_assert_true (ce_store_delete_keypair (f->token, orphan->public_key_id, NULL));
+  generate (f, job);
+  g_assert_cmpstr (job->public_key_id, !=, orphan->public_key_id);
+}
+
+/* Denied or cancelled by another program after the plan was made. */
+static void
+a_request_that_is_no_longer_waiting_is_not_sent_anew (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CePending) pending = ce_pending_new (TEMPLATE, "LAB-CA", "27", ce_now (), ce_now ());
+  const CeAction action = { .kind = CE_ACTION_FETCH_PENDING, .template = f->template, .pending = pending };
+  const guint made = f->mock->entries[MOCK_GENERATE_KEY_PAIR].calls;
+  g_autoptr (CePerformed) performed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  read_card (f);
+  mock_assert_fails (ce_enroll_perform (&f->context, &action, &performed, &error), &error, CE_ERROR_NOT_FOUND,
+                     "request 27 of template '" TEMPLATE "' is no longer in the journal");
+  g_assert_cmpuint (f->mock->entries[MOCK_GENERATE_KEY_PAIR].calls, ==, made);
+  g_assert_cmpuint (count_open (f), ==, 0);
+}
+
+#define ADD(path, test) g_test_add ("/enrollment/" path, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("a-copy-of-a-key-has-the-keys-certificate", a_copy_of_a_key_has_the_keys_certificate);
+  ADD ("a-certificate-that-goes-takes-its-key-along", a_certificate_that_goes_takes_its_key_along);
+  ADD ("a-key-whose-next-certificate-is-awaited-stays", a_key_whose_next_certificate_is_awaited_stays);
+  ADD ("without-the-new-key-the-old-certificate-stays", without_the_new_key_the_old_certificate_stays);
+  ADD ("a-key-that-was-refused-a-certificate-goes", a_key_that_was_refused_a_certificate_goes);
+  ADD ("a-key-that-was-there-before-its-job-stays", a_key_that_was_there_before_its_job_stays);
+  ADD ("a-key-that-is-kept-is-written-down-as-there-before",
+       a_key_that_is_kept_is_written_down_as_there_before);
+  ADD ("a-key-of-ours-without-a-certificate-is-used", a_key_of_ours_without_a_certificate_is_used);
+  ADD ("one-that-was-tidied-away-meanwhile-is-not", one_that_was_tidied_away_meanwhile_is_not);
+  ADD ("a-request-that-is-no-longer-waiting-is-not-sent-anew",
+       a_request_that_is_no_longer_waiting_is_not_sent_anew);
+  return g_test_run ();
+}
