@@ -32,10 +32,6 @@ gboolean ce_token_fail (const CeToken *token, CK_RV rv, const char *doing, GErro
 /* ce_reader_lost_card() for a token that is in a reader of pcscd's; a token in software cannot be pulled. */
 gboolean ce_token_lost_card (const CeToken *token);
 
-/* Was the card out, even if it is in again, since the token was opened? Asks pcscd only, which may not know yet.
- * Errors: TOKEN_GONE. */
-gboolean ce_token_check_stayed (const CeToken *token, GError **error);
-
 /* Remembers which CKA_ID a public key had: a card may forget a key's public part with its certificate. */
 void ce_token_remember_key (CeToken *token, const char *public_key_id, GBytes *id);
 

@@ -63,8 +63,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeToken, ce_token_free)
 
 const CeTokenInfo *ce_token_info (const CeToken *token);
 
-/* Reads the flags of token and PIN anew. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
-gboolean ce_token_refresh (CeToken *token, GError **error);
+/* Was the card out, even if it is in again, since the token was opened? Asks pcscd only, which may not know yet.
+ * Errors: TOKEN_GONE. */
+gboolean ce_token_check_stayed (const CeToken *token, GError **error);
 
 /* An RFC 7512 URI that names this token. */
 char *ce_token_uri (const CeToken *token);
@@ -82,6 +83,7 @@ char *ce_token_uri (const CeToken *token);
  * TOKEN_GONE, MODULE_FAILED.
  */
 gboolean ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GError **error);
+
 /* Reads anew what changes: the state of the PIN and the room. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
 gboolean ce_token_refresh (CeToken *token, GError **error);
 

@@ -288,7 +288,7 @@ prompt_while_card_is_in (CeSession *session, const char *purpose, GError **error
 {
   const CeTokenInfo *info = ce_token_info (session->token);
   CeCardWatch *watch = ce_card_watch_start (session->reader);
-  CePin *pin = prompt_for_pin (session, purpose, error);
+  CePin *pin = ce_token_check_stayed (session->token, error) ? prompt_for_pin (session, purpose, error) : NULL;
 
   if (!ce_card_watch_stop (watch))
     return pin;

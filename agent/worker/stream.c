@@ -180,12 +180,14 @@ static gboolean
 read_answer (JsonParser *parser, const char *line, const char *id, const char **ret_answer)
 {
   JsonObject *object;
-  JsonNode *answer;
+  JsonNode *root, *answer;
 
-  if (!json_parser_load_from_data (parser, line, -1, NULL)
-      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (!json_parser_load_from_data (parser, line, -1, NULL))
     return FALSE;
-  object = json_node_get_object (json_parser_get_root (parser));
+  root = json_parser_get_root (parser); /* %NULL where the line is empty */
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return FALSE;
+  object = json_node_get_object (root);
   if (g_strcmp0 (json_object_get_string_member_with_default (object, "id", NULL), id) != 0)
     return FALSE;
   answer = json_object_get_member (object, "answer");
