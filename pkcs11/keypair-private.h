@@ -8,6 +8,6 @@
  * ce_keypair_find_private:
  *
  * The private key object of @key: the one that shows the same public part; else, where private keys show none, the
- * one with the same CKA_ID. Never by label. %CK_INVALID_HANDLE with an error: NOT_FOUND, TOKEN_GONE, MODULE_FAILED.
+ * one with the same CKA_ID, if there is only one. Never by label. %CK_INVALID_HANDLE with an error: NOT_FOUND, TOKEN_GONE, MODULE_FAILED.
  */
 CK_OBJECT_HANDLE ce_keypair_find_private (const CeToken *token, const CeCardKey *key, GError **error);

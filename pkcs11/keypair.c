@@ -190,6 +190,7 @@ ce_keypair_find_private (const CeToken *token, const CeCardKey *key, GError **er
   CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof class } };
   g_autoptr (GArray) objects = ce_object_find (token, template, G_N_ELEMENTS (template), error);
   CK_OBJECT_HANDLE twin = CK_INVALID_HANDLE;
+  guint n_twins = 0;
 
   for (guint i = 0; objects != NULL && i < objects->len; i++)
     {
@@ -200,8 +201,17 @@ ce_keypair_find_private (const CeToken *token, const CeCardKey *key, GError **er
 
       if (public_key != NULL && g_str_equal (public_key_id, key->public_key_id))
         return object;
-      if (public_key == NULL && g_bytes_equal (id, key->id))
-        twin = object;
+      if (public_key != NULL || !g_bytes_equal (id, key->id))
+        continue;
+      twin = object;
+      n_twins++;
+    }
+  if (n_twins > 1)
+    {
+      g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED,
+                   "token '%s': %u private keys have the ID of '%s', and none shows its public part",
+                   token->info.label, n_twins, key->label);
+      return CK_INVALID_HANDLE;
     }
   if (objects != NULL && twin == CK_INVALID_HANDLE)
     g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "token '%s': the private key of '%s' is not there",

@@ -131,7 +131,7 @@ ce_store_clear_certificates (CeToken *token, const CeCardKey *key, guint *ret_n,
       CK_OBJECT_HANDLE object = g_array_index (objects, CK_OBJECT_HANDLE, i);
       g_autoptr (GBytes) id = ce_object_id (token, object);
 
-      if (!g_bytes_equal (id, key->id))
+      if (g_bytes_get_size (id) == 0 || !g_bytes_equal (id, key->id))
         continue;
       if (!ce_object_destroy (token, object, "replace the certificate", error))
         return FALSE;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/base/error.h"
 #include "mock-card.h"
+#include "pkcs11/public-key.h"
 #include "pkcs11/store.h"
+#include "pkcs11/token-private.h"
 
 typedef struct
 {
@@ -167,6 +169,55 @@ a_key_that_shows_no_public_part_is_deleted_by_its_twin (void)
   g_assert_cmpuint (after->keys->len, ==, 0);
 }
 
+/* As some other program may have made it. */
+static void
+make_key_with_id (CeToken *token, GBytes *id)
+{
+  CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
+  CK_MECHANISM mechanism = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+  g_autoptr (GBytes) curve = ce_curve_parameters ("ec-p256");
+  CK_ATTRIBUTE named = { CKA_ID, (void *) g_bytes_get_data (id, NULL), g_bytes_get_size (id) };
+  CK_ATTRIBUTE public[]
+      = { named, { CKA_EC_PARAMS, (void *) g_bytes_get_data (curve, NULL), g_bytes_get_size (curve) } };
+  CK_ATTRIBUTE private[] = { named, { CKA_CLASS, &private_class, sizeof private_class } };
+  CK_OBJECT_HANDLE handles[2];
+
+  g_assert_cmpuint (token->f->C_GenerateKeyPair (token->session, &mechanism, public, 2, private, 2,
+                                                 &handles[0], &handles[1]),
+                    ==, CKR_OK);
+}
+
+static void
+of_two_keys_that_cannot_be_told_apart_none_is_deleted (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (CeInventory) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  make_key_with_id (card.token, card.key->id);
+  card.mock->hides_public_part = TRUE;
+  mock_assert_fails (ce_store_delete_keypair (card.token, card.key->public_key_id, &error), &error,
+                     CE_ERROR_MODULE_FAILED, "2 private keys have the ID of 'a key'");
+  card.mock->hides_public_part = FALSE;
+  after = inventory (&card);
+  g_assert_cmpuint (after->keys->len, ==, 2);
+}
+
+static void
+a_key_without_an_id_has_no_certificate_to_clear (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (CeCardKey) nameless = ce_card_key_copy (card.key);
+  g_autoptr (GError) error = NULL;
+  guint n = 7;
+
+  g_bytes_unref (nameless->id);
+  nameless->id = g_bytes_new (NULL, 0);
+  g_assert_true (ce_store_certificate (card.token, nameless, card.der, "c", &error));
+  g_assert_true (ce_store_clear_certificates (card.token, nameless, &n, &error));
+  g_assert_cmpuint (n, ==, 0);
+}
+
 static void
 a_key_is_deleted_though_its_certificate_went_first (void)
 {
@@ -210,6 +261,10 @@ main (int argc, char **argv)
                    only_the_key_pair_with_this_public_key_is_deleted);
   g_test_add_func ("/store/a-key-that-shows-no-public-part-is-deleted-by-its-twin",
                    a_key_that_shows_no_public_part_is_deleted_by_its_twin);
+  g_test_add_func ("/store/of-two-keys-that-cannot-be-told-apart-none-is-deleted",
+                   of_two_keys_that_cannot_be_told_apart_none_is_deleted);
+  g_test_add_func ("/store/a-key-without-an-id-has-no-certificate-to-clear",
+                   a_key_without_an_id_has_no_certificate_to_clear);
   g_test_add_func ("/store/a-key-is-deleted-though-its-certificate-went-first",
                    a_key_is_deleted_though_its_certificate_went_first);
   g_test_add_func ("/store/a-key-that-the-card-keeps-is-an-error", a_key_that_the_card_keeps_is_an_error);
