@@ -112,7 +112,7 @@ class Authentication(Desk):
         self.use_service(CEP)
         self.insert_blank()
         self.assert_failed(self.cardenroll("plan", "--json"), FAILED, "misconfigured", CEP,
-                           "it asks for a client certificate, and card 'Lab card (UserPIN)' holds none that is in force",
+                           "it asks for a client certificate, and card 'Lab card", "holds none that is in force",
                            "use the service's address for Kerberos")
         self.assertEqual(self.new_prompts(), [])
 
