@@ -22,10 +22,10 @@ typedef enum
 
 JsonObject *ce_report_new (CeOutcome outcome);
 
-/* A failed result; @error is of CE_ERROR. @info: (nullable): tells the tries that are left. */
 /* Which card it was about, in as many words as a notice needs. */
 JsonObject *ce_report_card (const CeTokenInfo *info);
 
+/* A failed result; @error is of CE_ERROR. @info: (nullable): tells the tries that are left. */
 JsonObject *ce_report_error (const GError *error, const CeTokenInfo *info);
 
 JsonObject *ce_report_token (const CeTokenInfo *info, const char *uri);
