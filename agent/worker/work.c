@@ -21,27 +21,6 @@ ce_work_clear (CeWork *work)
   g_clear_pointer (&work->trial_note, g_free);
 }
 
-static char *
-purpose_of (const CePlan *plan)
-{
-  GString *names = g_string_new (NULL);
-
-  for (guint i = 0; i < plan->actions->len; i++)
-    {
-      const CeAction *action = plan->actions->pdata[i];
-
-      if (action->kind != CE_ACTION_REMOVE)
-        g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "",
-                                action->template != NULL ? action->template->display_name
-                                                         : action->pending->template_name);
-    }
-  if (names->len > 0)
-    g_string_prepend (names, "to get your certificate ");
-  else
-    g_string_append (names, "to remove what is no longer valid");
-  return g_string_free (names, FALSE);
-}
-
 static gboolean
 tidy (CeSession *session, GError **error)
 {
@@ -80,6 +59,28 @@ is_performed (const CeWork *work, const CeAction *action)
         == 0)
       return TRUE;
   return FALSE;
+}
+
+/* Of what the CA has refused only the key is left to be removed. */
+static char *
+purpose_of (const CePlan *plan, const CeWork *work)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < plan->actions->len; i++)
+    {
+      const CeAction *action = plan->actions->pdata[i];
+
+      if (action->kind != CE_ACTION_REMOVE && !is_performed (work, action))
+        g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "",
+                                action->template != NULL ? action->template->display_name
+                                                         : action->pending->template_name);
+    }
+  if (names->len > 0)
+    g_string_prepend (names, "to get your certificate ");
+  else
+    g_string_append (names, "to remove what is no longer valid");
+  return g_string_free (names, FALSE);
 }
 
 /* What the CA alone can say, before anyone enters a PIN. @ret_over: nothing is left to do at the card. */
@@ -234,7 +235,7 @@ count_steps (const CeSession *session)
 gboolean
 ce_work_do (CeSession *session, CeWork *work, GError **error)
 {
-  g_autofree char *purpose = purpose_of (session->plan);
+  g_autofree char *purpose = NULL;
   g_autoptr (GError) refused = NULL;
   gboolean over;
 
@@ -242,6 +243,7 @@ ce_work_do (CeSession *session, CeWork *work, GError **error)
     return FALSE;
   if (over)
     return TRUE;
+  purpose = purpose_of (session->plan, work);
   ce_stream_expect_steps (session->stream, count_steps (session));
   if (!ce_session_login (session, purpose, error) || !tidy (session, error)
       || !perform_all (session, work, error))

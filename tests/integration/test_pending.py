@@ -109,6 +109,7 @@ class Pending(Desk):
         self.lab("ca", "deny", self.states()[0][0])
         self.make_due()
         self.assert_failed(self.cardenroll("enroll", "--template", TEMPLATE, "--json"), REFUSED, "ca-denied")
+        self.assertIn("to remove what is no longer valid", self.new_prompts()[-1])
         after = self.card()
         self.assertEqual((after["files"], after["keys"]), (before["files"], before["keys"]))
 
