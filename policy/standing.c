@@ -123,7 +123,7 @@ grade (const CeHeld *held, const CeTemplate *template, const CeUser *user, gint6
     return GRADE_OLD_VERSION;
   if (renews_by_itself (template) && now_unix >= ce_standing_due_unix (template, held))
     return GRADE_DUE;
-  return held->ca_renewed ? GRADE_CA_RENEWED : GRADE_VALID;
+  return held->ca_renewed && renews_by_itself (template) ? GRADE_CA_RENEWED : GRADE_VALID;
 }
 
 /* Is (@grade, @held) better than what was found so far? Total, so that the order of the card does not matter.

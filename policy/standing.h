@@ -18,7 +18,7 @@
  *   of a CA that is no longer trusted for logon
  *   of an older major version than the template's `revision`
  *   due: now ≥ not-after − min (renewal period, a fifth of the lifetime), unless SKIP_AUTO_RENEWAL is set
- *   of a CA that has a new key, where that matters
+ *   of a CA that has a new key, where that matters, unless SKIP_AUTO_RENEWAL is set
  *   valid; also one that becomes valid within a day, for clocks differ
  */
 typedef struct
