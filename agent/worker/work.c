@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/base/error.h"
 #include "agent/worker/trial.h"
 #include "agent/worker/unpublish.h"
 
@@ -250,8 +251,9 @@ ce_work_do (CeSession *session, CeWork *work, GError **error)
     return FALSE;
   if (!trial_logon (session, work, &refused))
     {
-      /* The old certificate stays: it may be the only one that logs on. */
-      if (finish_all (session, work, FALSE, error))
+      /* The old certificate stays: it may be the only one that logs on. A card that is gone has refused nothing, so
+       * the next insertion carries on. */
+      if (g_error_matches (refused, CE_ERROR, CE_ERROR_TOKEN_GONE) || finish_all (session, work, FALSE, error))
         g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;
     }
