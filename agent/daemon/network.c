@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <ifaddrs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,29 +17,66 @@ struct _CeNetwork
   gpointer data;
   int fd; /* -1: nobody listens */
   guint source;
+  GHashTable *known; /* while it listens */
 };
 
+GHashTable *
+ce_network_known_new (void)
+{
+  return g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+}
+
+/* (nullable): @message ends too soon, or names no address. */
+static GBytes *
+read_address (const guint8 *message, gsize length)
+{
+  struct rtattr attribute;
+
+  for (gsize at = NLMSG_SPACE (sizeof (struct ifaddrmsg)); at + sizeof attribute <= length;
+       at += RTA_ALIGN (attribute.rta_len))
+    {
+      memcpy (&attribute, message + at, sizeof attribute);
+      if (attribute.rta_len < sizeof attribute || attribute.rta_len > length - at)
+        return NULL;
+      if (attribute.rta_type == IFA_ADDRESS)
+        return g_bytes_new (message + at + sizeof attribute, attribute.rta_len - sizeof attribute);
+    }
+  return NULL;
+}
+
+static gboolean
+learn_one (GHashTable *known, guint16 type, const guint8 *message, gsize length)
+{
+  g_autoptr (GBytes) address = read_address (message, length);
+
+  if (address != NULL && type == RTM_NEWADDR)
+    return g_hash_table_add (known, g_steal_pointer (&address));
+  if (address != NULL && type == RTM_DELADDR)
+    g_hash_table_remove (known, address);
+  return FALSE;
+}
+
 gboolean
-ce_network_has_address (const guint8 *messages, gsize length)
+ce_network_learn (GHashTable *known, const guint8 *messages, gsize length)
 {
   struct nlmsghdr header;
+  gboolean any = FALSE;
 
   while (length >= sizeof header)
     {
       memcpy (&header, messages, sizeof header);
       if (header.nlmsg_len < sizeof header || header.nlmsg_len > length)
-        return FALSE;
-      if (header.nlmsg_type == RTM_NEWADDR)
-        return TRUE;
+        break;
+      any |= learn_one (known, header.nlmsg_type, messages, header.nlmsg_len);
       messages += MIN (NLMSG_ALIGN (header.nlmsg_len), length);
       length -= MIN (NLMSG_ALIGN (header.nlmsg_len), length);
     }
-  return FALSE;
+  return any;
 }
 
 /* Messages that were lost, ENOBUFS, may have been of an address. */
 static gboolean
-read_all (int fd)
+read_all (int fd, GHashTable *known)
 {
   guint8 buffer[8192];
   gboolean any = FALSE;
@@ -46,7 +85,7 @@ read_all (int fd)
   do
     {
       n = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT);
-      any |= n > 0 ? ce_network_has_address (buffer, (gsize) n) : n < 0 && errno == ENOBUFS;
+      any |= n > 0 ? ce_network_learn (known, buffer, (gsize) n) : n < 0 && errno == ENOBUFS;
     }
   while (n > 0);
   return any;
@@ -57,9 +96,32 @@ on_readable (int fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
   CeNetwork *network = data;
 
-  if (read_all (fd))
+  if (read_all (fd, network->known))
     network->changed (network->data);
   return G_SOURCE_CONTINUE;
+}
+
+static GHashTable *
+addresses_now (void)
+{
+  GHashTable *known = ce_network_known_new ();
+  struct ifaddrs *all = NULL;
+
+  if (getifaddrs (&all) != 0)
+    return known;
+  for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
+    {
+      if (one->ifa_addr != NULL && one->ifa_addr->sa_family == AF_INET)
+        g_hash_table_add (known,
+                          g_bytes_new (&((const struct sockaddr_in *) (const void *) one->ifa_addr)->sin_addr,
+                                       sizeof (struct in_addr)));
+      else if (one->ifa_addr != NULL && one->ifa_addr->sa_family == AF_INET6)
+        g_hash_table_add (
+            known, g_bytes_new (&((const struct sockaddr_in6 *) (const void *) one->ifa_addr)->sin6_addr,
+                                sizeof (struct in6_addr)));
+    }
+  freeifaddrs (all);
+  return known;
 }
 
 static int
@@ -83,13 +145,16 @@ ce_network_listen (CeNetwork *network, gboolean wanted)
   if (wanted)
     {
       network->fd = open_socket ();
-      if (network->fd >= 0)
-        network->source = g_unix_fd_add (network->fd, G_IO_IN, on_readable, network);
+      if (network->fd < 0)
+        return;
+      network->known = addresses_now ();
+      network->source = g_unix_fd_add (network->fd, G_IO_IN, on_readable, network);
       return;
     }
   g_source_remove (network->source);
   close (network->fd);
   network->fd = -1;
+  g_clear_pointer (&network->known, g_hash_table_unref);
 }
 
 CeNetwork *

@@ -18,5 +18,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeNetwork, ce_network_free)
 
 void ce_network_listen (CeNetwork *network, gboolean wanted);
 
-/* Is there a new address among these messages? Pure; for tests. */
-gboolean ce_network_has_address (const guint8 *messages, gsize length);
+/* The addresses that are known, as GBytes. */
+GHashTable *ce_network_known_new (void);
+
+/**
+ * ce_network_learn:
+ *
+ * Is there an address among these messages that is not in @known? The kernel also tells when one that is there lasts
+ * longer, as with each router advertisement. What has come and gone is noted in @known. Pure.
+ */
+gboolean ce_network_learn (GHashTable *known, const guint8 *messages, gsize length);

@@ -134,24 +134,67 @@ test_attempts (void)
 #undef FAILED
 }
 
+/* A message of rtnetlink(7) with one address, as the kernel lays it out. */
+typedef struct
+{
+  guint32 length;
+  guint16 type, flags;
+  guint32 sequence, port;
+  guint8 family, prefix, address_flags, scope;
+  guint32 index;
+  guint16 attribute_length, attribute_type;
+  guint8 address[4];
+} AddressMessage;
+
+#define NEW_ADDRESS 20
+#define GONE_ADDRESS 21
+#define NEW_LINK 16
+
+static AddressMessage
+address_message (guint16 type, guint8 last)
+{
+  AddressMessage message = { sizeof message, type, 0, 0, 0, 2, 24, 0, 0, 1, 8, 1, { 192, 0, 2, last } };
+
+  return message;
+}
+
 static void
 test_network (void)
 {
-  struct
-  {
-    guint32 length;
-    guint16 type, flags;
-    guint32 rest[4];
-  } messages[2] = { { sizeof messages[0], 16, 0, { 0 } }, { sizeof messages[0], 20, 0, { 0 } } };
+  g_autoptr (GHashTable) known = ce_network_known_new ();
+  AddressMessage messages[2] = { address_message (NEW_LINK, 1), address_message (NEW_ADDRESS, 1) };
+  const guint8 *bytes = (const guint8 *) messages;
 
-  g_assert_true (ce_network_has_address ((const guint8 *) messages, sizeof messages));
-  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages[0]));
-  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages - 1));
-  g_assert_false (ce_network_has_address ((const guint8 *) messages, 0));
-  messages[0].length = 0;
-  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages));
-  messages[0].length = G_MAXUINT32;
-  g_assert_false (ce_network_has_address ((const guint8 *) messages, sizeof messages));
+  g_assert_false (ce_network_learn (known, bytes, 0));
+  g_assert_false (ce_network_learn (known, bytes, sizeof messages[0]));
+  g_assert_false (ce_network_learn (known, bytes, sizeof messages - 1));
+  g_assert_true (ce_network_learn (known, bytes, sizeof messages));
+  /* It is there already and lasts longer. */
+  g_assert_false (ce_network_learn (known, bytes, sizeof messages));
+  messages[0] = address_message (NEW_ADDRESS, 2);
+  g_assert_true (ce_network_learn (known, bytes, sizeof messages));
+  messages[1] = address_message (GONE_ADDRESS, 1);
+  g_assert_false (ce_network_learn (known, bytes, sizeof messages));
+  messages[1] = address_message (NEW_ADDRESS, 1);
+  g_assert_true (ce_network_learn (known, bytes, sizeof messages));
+}
+
+static void
+test_network_hostile (void)
+{
+  g_autoptr (GHashTable) known = ce_network_known_new ();
+  AddressMessage message = address_message (NEW_ADDRESS, 1);
+
+  for (guint length = 0; length <= G_MAXUINT8; length++)
+    {
+      message.attribute_length = (guint16) length;
+      g_assert_cmpint (ce_network_learn (known, (const guint8 *) &message, sizeof message), ==, length >= 4 && length <= 8);
+    }
+  message = address_message (NEW_ADDRESS, 9);
+  message.length = 0;
+  g_assert_false (ce_network_learn (known, (const guint8 *) &message, sizeof message));
+  message.length = G_MAXUINT32;
+  g_assert_false (ce_network_learn (known, (const guint8 *) &message, sizeof message));
 }
 
 static CeCard *
@@ -430,6 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/look/is-never-too-soon-nor-too-late", test_look);
   g_test_add_func ("/daemon/look/what-is-down-is-asked-for-eight-times-in-a-day", test_attempts);
   g_test_add_func ("/daemon/network/a-new-address-is-news", test_network);
+  g_test_add_func ("/daemon/network/a-message-of-any-size-is-harmless", test_network_hostile);
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
   g_test_add_func ("/daemon/words/call-back-a-card-that-was-pulled-while-the-ca-was-asked", test_call_back);
   g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
