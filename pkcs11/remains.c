@@ -83,6 +83,38 @@ lists_keys (const char *const *before)
   return FALSE;
 }
 
+/* The number of the first key of @files, from *@i on, that is not in @before; NONE: there is no other. */
+static int
+next_new_key (const GByteArray *files, const char *const *before, guint *i)
+{
+  for (; *i + 1 < files->len; *i += 2)
+    {
+      g_autofree char *name = g_strdup_printf ("CC%02X", files->data[*i + 1]);
+
+      if (files->data[*i] == CE_HSM_KEY && !g_strv_contains (before, name))
+        return files->data[*i + 1];
+    }
+  return NONE;
+}
+
+gboolean
+ce_remains_check_key (const CeToken *token, const char *const *before, GError **error)
+{
+  g_auto (CeHsmLine) line = { 0 };
+  g_autoptr (GByteArray) files = NULL;
+  gboolean described = TRUE;
+
+  if (!has_remains (token) || !lists_keys (before))
+    return TRUE;
+  files = ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
+  if (files == NULL)
+    return ce_token_fail (token, CKR_DEVICE_REMOVED, "generate a key", error);
+  for (guint i = 0; described && next_new_key (files, before, &i) != NONE; i += 2)
+    if (!look_for_description (&line, files, files->data[i + 1], &described))
+      return ce_token_fail (token, CKR_DEVICE_REMOVED, "generate a key", error);
+  return described || ce_token_fail (token, CKR_DEVICE_MEMORY, "generate a key", error);
+}
+
 gboolean
 ce_remains_drop_keys (const CeToken *token, const char *const *before, GError **error)
 {
@@ -94,14 +126,11 @@ ce_remains_drop_keys (const CeToken *token, const char *const *before, GError **
   files = ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
   if (files == NULL)
     return fail (token, error);
-  for (guint i = 0; i + 1 < files->len; i += 2)
+  for (guint i = 0; next_new_key (files, before, &i) != NONE; i += 2)
     {
       const guint8 number = files->data[i + 1];
-      g_autofree char *name = g_strdup_printf ("CC%02X", number);
       gboolean described;
 
-      if (files->data[i] != CE_HSM_KEY || g_strv_contains (before, name))
-        continue;
       if (!look_for_description (&line, files, number, &described))
         return fail (token, error);
       /* The key last: while it is there, the rest is found again. */

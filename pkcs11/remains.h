@@ -30,6 +30,15 @@ char *ce_remains_keys (const CeToken *token);
 gboolean ce_remains_drop_keys (const CeToken *token, const char *const *before, GError **error);
 
 /**
+ * ce_remains_check_key:
+ * @before: (array zero-terminated): as for ce_remains_drop_keys()
+ *
+ * Is the key that was made since then whole? OpenSC 0.26 says that it made one also where the card was full, or gone, before
+ * it was described. Two commands. Errors: TOKEN_GONE; TOKEN_FULL, where it is not.
+ */
+gboolean ce_remains_check_key (const CeToken *token, const char *const *before, GError **error);
+
+/**
  * ce_remains_complete_certificate:
  * @key_id: CKA_ID of its key
  * @der: the certificate that was being written

@@ -81,6 +81,17 @@ ce_step_drop_half_a_key (CeEnrollment *e, GError **error)
 }
 
 static gboolean
+check_whole (CeEnrollment *e, GError **error)
+{
+  g_auto (GStrv) before = g_strsplit (e->job->keys_before, " ", -1);
+
+  if (ce_remains_check_key (e->context->token, (const char *const *) before, error))
+    return TRUE;
+  g_clear_pointer (&e->key, ce_card_key_free);
+  return FALSE;
+}
+
+static gboolean
 try_to_generate (CeEnrollment *e, const char *algorithm, const char *label, GError **error)
 {
   if (!ce_room_check (e->context, algorithm, error))
@@ -90,7 +101,8 @@ try_to_generate (CeEnrollment *e, const char *algorithm, const char *label, GErr
   if (!ce_enrollment_enter (e, CE_JOB_KEY_GENERATING, error))
     return FALSE;
   ce_enrollment_progress (e, "generate-key", GENERATE_MS, TRUE, "Generating a key on the card");
-  return ce_keypair_generate (e->context->token, algorithm, ce_algorithm_key_use (e->template), label, &e->key, error);
+  return ce_keypair_generate (e->context->token, algorithm, ce_algorithm_key_use (e->template), label, &e->key, error)
+         && check_whole (e, error);
 }
 
 static gboolean
