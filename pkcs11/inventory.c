@@ -295,12 +295,18 @@ is_still_there (const CeToken *token)
   return ce_profile_is_smartcard_hsm (atr) ? ce_hsm_answers (token) : !ce_token_lost_card (token);
 }
 
+gboolean
+ce_token_check_there (const CeToken *token, const char *doing, GError **error)
+{
+  return is_still_there (token) ? ce_token_check_stayed (token, error)
+                                : ce_token_fail (token, CKR_DEVICE_REMOVED, doing, error);
+}
+
 static gboolean
 check_complete (const CeToken *token, const CeInventory *inventory, GError **error)
 {
-  if (!may_be_incomplete (inventory) || is_still_there (token))
-    return ce_token_check_stayed (token, error);
-  return ce_token_fail (token, CKR_DEVICE_REMOVED, "read what is on it", error);
+  return may_be_incomplete (inventory) ? ce_token_check_there (token, "read what is on it", error)
+                                       : ce_token_check_stayed (token, error);
 }
 
 CeInventory *

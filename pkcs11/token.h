@@ -87,4 +87,14 @@ gboolean ce_token_login (CeToken *token, CePin *pin, gboolean spend_last_try, GE
 /* Reads anew what changes: the state of the PIN and the room. Errors: TOKEN_GONE, also where another card is in; MODULE_FAILED. */
 gboolean ce_token_refresh (CeToken *token, GError **error);
 
+/**
+ * ce_token_check_there:
+ * @doing: what was just done, for the message: "write a certificate"
+ *
+ * Whether the card is still in, asked of the card itself: OpenSC 0.26 reports what it wrote as written when the card was
+ * pulled meanwhile. One command to a SmartCard-HSM; for any other card up to a second of waiting for pcscd. Errors:
+ * TOKEN_GONE.
+ */
+gboolean ce_token_check_there (const CeToken *token, const char *doing, GError **error);
+
 gboolean ce_token_is_logged_in (const CeToken *token);

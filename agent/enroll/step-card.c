@@ -144,6 +144,9 @@ ce_step_write_certificate (CeEnrollment *e, GError **error)
   ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Writing the certificate to the card");
   if (!store_where_there_is_room (e, error))
     return FALSE;
+  /* No signature follows that would fail. */
+  if (e->proved && !ce_token_check_there (e->context->token, "write a certificate", error))
+    return FALSE;
   return ce_enrollment_enter (e, CE_JOB_WRITTEN, error);
 }
 
