@@ -410,11 +410,13 @@ session_bus (GError **error)
 static gboolean
 run (Agent *agent, GDBusConnection *connection, GError **error)
 {
-  guint owner = g_bus_own_name_on_connection (connection, CE_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-                                              on_name_acquired, on_name_lost, agent, NULL);
+  guint owner;
 
+  /* Who sees the name may say stop. */
   g_unix_signal_add (SIGTERM, on_signal, agent);
   g_unix_signal_add (SIGINT, on_signal, agent);
+  owner = g_bus_own_name_on_connection (connection, CE_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                        on_name_acquired, on_name_lost, agent, NULL);
   g_main_loop_run (agent->loop);
   g_bus_unown_name (owner);
   if (agent->failure == NULL)
