@@ -74,20 +74,12 @@ add_policy (JsonBuilder *json, const CePolicy *policy)
   json_builder_end_object (json);
 }
 
-static const char *
-template_name (const CeAction *action)
-{
-  if (action->template != NULL)
-    return action->template->name;
-  return action->pending != NULL ? action->pending->template_name : NULL;
-}
-
 static void
 add_action (JsonBuilder *json, const CeAction *action)
 {
   json_builder_begin_object (json);
   add_text (json, "action", ce_action_name (action->kind));
-  add_text (json, "template", template_name (action));
+  add_text (json, "template", ce_action_template_name (action));
   add_text (json, "because", ce_reason_name (action->because));
   add_text (json, "detail", action->detail);
   add_text (json, "certificate", action->certificate);

@@ -67,6 +67,14 @@ action_free (gpointer data)
   g_free (action);
 }
 
+const char *
+ce_action_template_name (const CeAction *action)
+{
+  if (action->template != NULL)
+    return action->template->name;
+  return action->pending != NULL ? action->pending->template_name : NULL;
+}
+
 static void
 verdict_free (gpointer data)
 {

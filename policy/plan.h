@@ -133,6 +133,9 @@ typedef struct
                              * this one;  %NULL: at once */
 } CeAction;
 
+/* The name of its template, also of one that has left the policy; %NULL for remove. */
+const char *ce_action_template_name (const CeAction *action);
+
 /* One for every template, also where nothing follows from it. */
 typedef struct
 {

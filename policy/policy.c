@@ -3,6 +3,12 @@
 
 #include "policy/group-policy.h"
 
+gboolean
+ce_user_is_called (const CeUser *user, const char *upn)
+{
+  return g_ascii_strcasecmp (upn, user->upn) == 0 || g_ascii_strcasecmp (upn, user->principal) == 0;
+}
+
 CePolicy *
 ce_policy_new (void)
 {

@@ -58,6 +58,9 @@ typedef struct
   GPtrArray *certificates; /* of GBytes, DER: userCertificate, for CHECK_USER_DS_CERTIFICATE */
 } CeUser;
 
+/* Is @upn a name of @user's? Also the one that everybody has without being given one, account@domain. */
+gboolean ce_user_is_called (const CeUser *user, const char *upn);
+
 struct _CeGroupPolicy; /* policy/group-policy.h */
 
 /* Everything that decides, whichever source it came from. Immutable once made. */

@@ -72,9 +72,7 @@ owner_of (const CeHeld *held, const CeUser *user)
 {
   gboolean sids = *held->sid != '\0' && *user->sid != '\0', upns = *held->upn != '\0' && *user->upn != '\0';
   gboolean sid_fits = sids && g_ascii_strcasecmp (held->sid, user->sid) == 0;
-  gboolean upn_fits = upns
-                      && (g_ascii_strcasecmp (held->upn, user->upn) == 0
-                          || g_ascii_strcasecmp (held->upn, user->principal) == 0);
+  gboolean upn_fits = upns && ce_user_is_called (user, held->upn);
 
   if (sids && !sid_fits)
     return upn_fits ? OWNER_OTHER_SID : OWNER_SOMEBODY_ELSE;

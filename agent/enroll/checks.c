@@ -139,20 +139,13 @@ check_purpose (GPtrArray *checks, const CeCertificate *c)
     ce_check_add (checks, "key-usage", CE_CHECK_OK, NULL, "digital signature is there");
 }
 
-/* Also the name that everybody has without being given one, account@domain: as policy/standing.c. */
-static gboolean
-is_called (const CeUser *user, const char *upn)
-{
-  return g_ascii_strcasecmp (upn, user->upn) == 0 || g_ascii_strcasecmp (upn, user->principal) == 0;
-}
-
 static void
 check_mapping (GPtrArray *checks, const CeCertificate *c, const CeUser *user)
 {
   if (*c->upn == '\0')
     ce_check_add (checks, "upn", CE_CHECK_FAILED, "Use a template that puts the user principal name in the certificate.",
                   "there is no user principal name in the certificate");
-  else if (*user->upn != '\0' && !user->upn_guessed && !is_called (user, c->upn))
+  else if (*user->upn != '\0' && !user->upn_guessed && !ce_user_is_called (user, c->upn))
     ce_check_add (checks, "upn", CE_CHECK_FAILED, "Enrol again: the user's name has changed, or this is another user's card.",
                   "the certificate is for %s, you are %s", c->upn, user->upn);
   else

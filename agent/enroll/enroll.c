@@ -65,10 +65,9 @@ static gboolean
 job_belongs_to (const CeJob *job, const CeEnrollContext *context, const CeAction *action)
 {
   const CePending *pending = action->pending;
-  const char *template_name = pending != NULL ? pending->template_name : action->template->name;
 
   return strcmp (job->user, context->policy->user.principal) == 0
-         && strcmp (job->template_name, template_name) == 0
+         && strcmp (job->template_name, ce_action_template_name (action)) == 0
          && (pending == NULL || strcmp (job->request_id, pending->request_id) == 0)
          && job->state != CE_JOB_PROVED && job->state != CE_JOB_RETIRING && job->state != CE_JOB_DENIED;
 }

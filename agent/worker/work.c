@@ -46,18 +46,18 @@ perform (CeSession *session, const CeAction *action, CeWork *work, GError **erro
   return TRUE;
 }
 
-static const char *
-template_of (const CeAction *action)
+static gboolean
+is_of (const CeJob *job, const CeAction *action)
 {
-  return action->template != NULL ? action->template->name : action->pending->template_name;
+  return g_strcmp0 (job->template_name, ce_action_template_name (action)) == 0
+         && (action->pending == NULL || strcmp (job->request_id, action->pending->request_id) == 0);
 }
 
 static gboolean
 is_performed (const CeWork *work, const CeAction *action)
 {
   for (guint i = 0; i < work->performed->len; i++)
-    if (strcmp (((const CePerformed *) work->performed->pdata[i])->job->template_name, template_of (action))
-        == 0)
+    if (is_of (((const CePerformed *) work->performed->pdata[i])->job, action))
       return TRUE;
   return FALSE;
 }
