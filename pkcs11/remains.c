@@ -83,18 +83,21 @@ lists_keys (const char *const *before)
   return FALSE;
 }
 
-/* The number of the first key of @files, from *@i on, that is not in @before; NONE: there is no other. */
-static int
-next_new_key (const GByteArray *files, const char *const *before, guint *i)
+/* The next key of @files, from *@i on, that is not in @before; *@i is then behind it. */
+static gboolean
+next_new_key (const GByteArray *files, const char *const *before, guint *i, guint8 *ret_number)
 {
-  for (; *i + 1 < files->len; *i += 2)
+  while (*i + 1 < files->len)
     {
-      g_autofree char *name = g_strdup_printf ("CC%02X", files->data[*i + 1]);
+      const guint8 kind = files->data[*i], number = files->data[*i + 1];
+      g_autofree char *name = g_strdup_printf ("CC%02X", number);
 
-      if (files->data[*i] == CE_HSM_KEY && !g_strv_contains (before, name))
-        return files->data[*i + 1];
+      *i += 2;
+      *ret_number = number;
+      if (kind == CE_HSM_KEY && !g_strv_contains (before, name))
+        return TRUE;
     }
-  return NONE;
+  return FALSE;
 }
 
 gboolean
@@ -103,14 +106,16 @@ ce_remains_check_key (const CeToken *token, const char *const *before, GError **
   g_auto (CeHsmLine) line = { 0 };
   g_autoptr (GByteArray) files = NULL;
   gboolean described = TRUE;
+  guint8 number;
+  guint i = 0;
 
   if (!has_remains (token) || !lists_keys (before))
     return TRUE;
   files = ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
   if (files == NULL)
     return ce_token_fail (token, CKR_DEVICE_REMOVED, "generate a key", error);
-  for (guint i = 0; described && next_new_key (files, before, &i) != NONE; i += 2)
-    if (!look_for_description (&line, files, files->data[i + 1], &described))
+  while (described && next_new_key (files, before, &i, &number))
+    if (!look_for_description (&line, files, number, &described))
       return ce_token_fail (token, CKR_DEVICE_REMOVED, "generate a key", error);
   return described || ce_token_fail (token, CKR_DEVICE_MEMORY, "generate a key", error);
 }
@@ -120,15 +125,16 @@ ce_remains_drop_keys (const CeToken *token, const char *const *before, GError **
 {
   g_auto (CeHsmLine) line = { 0 };
   g_autoptr (GByteArray) files = NULL;
+  guint8 number;
+  guint i = 0;
 
   if (!has_remains (token) || !lists_keys (before))
     return TRUE;
   files = ce_hsm_open (&line, token) ? ce_hsm_list (&line) : NULL;
   if (files == NULL)
     return fail (token, error);
-  for (guint i = 0; next_new_key (files, before, &i) != NONE; i += 2)
+  while (next_new_key (files, before, &i, &number))
     {
-      const guint8 number = files->data[i + 1];
       gboolean described;
 
       if (!look_for_description (&line, files, number, &described))

@@ -201,6 +201,53 @@ a_key_with_a_whole_description_stays (Fixture *f, gconstpointer data)
 }
 
 static void
+assert_check_fails (const Fixture *f, CeErrorCode code)
+{
+  const char *const before[] = { "CC00", NULL };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ce_remains_check_key (f->token, before, &error));
+  g_assert_error (error, CE_ERROR, (gint) code);
+}
+
+static void
+a_key_without_a_whole_description_had_no_room (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  assert_check_fails (f, CE_ERROR_TOKEN_FULL);
+  put_description (f, 1, FALSE);
+  assert_check_fails (f, CE_ERROR_TOKEN_FULL);
+}
+
+static void
+a_key_that_was_made_and_described_is_whole (Fixture *f, gconstpointer data)
+{
+  const char *const before[] = { "CC00", "CC02", NULL };
+  g_autoptr (GError) error = NULL;
+
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  put_key (f, 2);
+  mock_pcsc_card.commands = 0;
+  ce_remains_check_key (f->token, before, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (mock_pcsc_card.commands, ==, 2);
+}
+
+static void
+whether_a_key_is_whole_is_not_known_of_a_card_that_is_out (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
+  mock_pcsc_card.connect = SCARD_W_REMOVED_CARD;
+  assert_check_fails (f, CE_ERROR_TOKEN_GONE);
+}
+
+static void
 a_key_that_was_there_before_stays (Fixture *f, gconstpointer data)
 {
   (void) data;
@@ -538,6 +585,10 @@ main (int argc, char *argv[])
   ADD ("a-new-key-without-a-description-goes", a_new_key_without_a_description_goes);
   ADD ("a-new-key-with-half-a-description-goes", a_new_key_with_half_a_description_goes);
   ADD ("a-key-with-a-whole-description-stays", a_key_with_a_whole_description_stays);
+  ADD ("a-key-without-a-whole-description-had-no-room", a_key_without_a_whole_description_had_no_room);
+  ADD ("a-key-that-was-made-and-described-is-whole", a_key_that_was_made_and_described_is_whole);
+  ADD ("whether-a-key-is-whole-is-not-known-of-a-card-that-is-out",
+       whether_a_key_is_whole_is_not_known_of_a_card_that_is_out);
   ADD ("a-key-that-was-there-before-stays", a_key_that_was_there_before_stays);
   ADD ("without-a-list-from-before-nothing-goes", without_a_list_from_before_nothing_goes);
   ADD ("a-card-pulled-between-two-deletions-keeps-the-key-to-the-last",
