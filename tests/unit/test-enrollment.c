@@ -329,6 +329,41 @@ a_request_that_is_no_longer_waiting_is_not_sent_anew (Fixture *f, gconstpointer 
   g_assert_cmpuint (count_open (f), ==, 0);
 }
 
+/* OpenSC 0.26 may have said that it was written when the card was gone: docs/adr/0083. */
+static void
+what_was_written_and_is_not_there_is_written_again (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  static const CeJobState said[] = { CE_JOB_WRITTEN, CE_JOB_PROVED };
+
+  read_card (f);
+  for (gsize i = 0; i < G_N_ELEMENTS (said); i++)
+    {
+      g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, said[i], f->key->public_key_id);
+      g_autoptr (GPtrArray) open = NULL;
+
+      job->certificate = g_bytes_ref (f->der);
+      write_down (f, job);
+      g_assert_true (ce_enroll_settle (&f->context, ce_now (), NULL));
+      open = ce_journal_open_jobs (f->context.journal, NULL, NULL);
+      g_assert_cmpuint (open->len, ==, i + 1);
+      for (guint j = 0; j < open->len; j++)
+        g_assert_cmpint (((const CeJob *) open->pdata[j])->state, ==, CE_JOB_WRITING);
+    }
+}
+
+static void
+what_was_written_and_is_there_is_done (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_WRITTEN, f->key->public_key_id);
+
+  job->certificate = g_bytes_ref (f->der);
+  write_down (f, job);
+  store (f, f->key, f->der);
+  read_card (f);
+  g_assert_true (ce_enroll_settle (&f->context, ce_now (), NULL));
+  g_assert_cmpuint (count_open (f), ==, 0);
+}
+
 #define ADD(path, test) g_test_add ("/enrollment/" path, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -345,6 +380,9 @@ main (int argc, char *argv[])
        a_key_that_is_kept_is_written_down_as_there_before);
   ADD ("a-key-of-ours-without-a-certificate-is-used", a_key_of_ours_without_a_certificate_is_used);
   ADD ("one-that-was-tidied-away-meanwhile-is-not", one_that_was_tidied_away_meanwhile_is_not);
+  ADD ("what-was-written-and-is-not-there-is-written-again",
+       what_was_written_and_is_not_there_is_written_again);
+  ADD ("what-was-written-and-is-there-is-done", what_was_written_and_is_there_is_done);
   ADD ("a-request-that-is-no-longer-waiting-is-not-sent-anew",
        a_request_that_is_no_longer_waiting_is_not_sent_anew);
   return g_test_run ();
