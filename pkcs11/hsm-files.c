@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "pkcs11/pcsc.h"
+
 #define CHUNK 240
 #define SW_OK 0x9000
 #define SW_END_OF_FILE 0x6282
@@ -24,7 +26,7 @@ ce_hsm_open (CeHsmLine *line, const CeToken *token)
 {
   const char *reader = ce_token_info (token)->reader;
 
-  if (SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &line->context) != SCARD_S_SUCCESS)
+  if (ce_pcsc_establish (&line->context) != SCARD_S_SUCCESS)
     return FALSE;
   if (SCardConnect (line->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
                     &line->card, &line->protocol)

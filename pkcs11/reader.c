@@ -2,9 +2,9 @@
 #include "pkcs11/reader.h"
 
 #include <string.h>
-#include <winscard.h>
 
 #include "agent/base/error.h"
+#include "pkcs11/pcsc.h"
 
 #define REMOVAL_SEEN_MS 1000
 /* pcscd counts insertions and removals in the upper half of a reader's state. */
@@ -74,7 +74,7 @@ static LONG
 look (const char *reader, DWORD known, DWORD timeout_ms, SCARD_READERSTATE *ret_state)
 {
   SCARDCONTEXT context;
-  LONG rv = SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+  LONG rv = ce_pcsc_establish (&context);
 
   *ret_state = (SCARD_READERSTATE){ .szReader = reader, .dwCurrentState = known };
   if (rv != SCARD_S_SUCCESS)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/watch.h"
 
-#include <winscard.h>
 #include <string.h>
 
 #include "agent/daemon/pcscd.h"
 #include "agent/daemon/reader.h"
+#include "pkcs11/pcsc.h"
 
 #define MAX_READERS 64
 #define PNP "\\\\?PnP?\\Notification"
@@ -180,7 +180,7 @@ watch_readers (Watch *watch)
 {
   SCARDCONTEXT context;
   DWORD pnp = 0;
-  LONG rv = SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+  LONG rv = ce_pcsc_establish (&context);
 
   if (rv != SCARD_S_SUCCESS)
     return rv;

@@ -2,9 +2,9 @@
 #include "agent/worker/readers.h"
 
 #include <string.h>
-#include <winscard.h>
 
 #include "agent/base/error.h"
+#include "pkcs11/pcsc.h"
 
 #define MAX_READERS 32
 
@@ -20,8 +20,7 @@ reader_free (gpointer data)
 static gboolean
 fail (LONG code, GError **error)
 {
-  /* Where polkit says no, pcscd 1.9 and 2 hang up on the new client: a connection that broke at once. */
-  if (code == SCARD_W_SECURITY_VIOLATION || code == SCARD_F_COMM_ERROR)
+  if (code == SCARD_W_SECURITY_VIOLATION)
     g_set_error (error, CE_ERROR, CE_ERROR_PCSC_DENIED, "the smart card service does not let you in (%s)",
                  pcsc_stringify_error (code));
   else
@@ -76,7 +75,7 @@ ce_readers_list (GError **error)
 {
   g_autoptr (GPtrArray) readers = g_ptr_array_new_with_free_func (reader_free);
   SCARDCONTEXT context;
-  LONG code = SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+  LONG code = ce_pcsc_establish (&context);
   gboolean ok;
 
   if (code != SCARD_S_SUCCESS)

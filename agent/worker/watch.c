@@ -3,7 +3,8 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <winscard.h>
+
+#include "pkcs11/pcsc.h"
 
 #define AGAIN_US (G_USEC_PER_SEC / 10)
 #define CANCEL_AGAIN_US (G_USEC_PER_SEC / 50)
@@ -127,7 +128,7 @@ ce_card_watch_start (const char *reader)
   g_mutex_init (&watch->mutex);
   g_cond_init (&watch->changed);
   (void) sigaction (SIGUSR1, &action, NULL);
-  if (SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context) != SCARD_S_SUCCESS)
+  if (ce_pcsc_establish (&watch->context) != SCARD_S_SUCCESS)
     return watch;
   if (look (watch, SCARD_STATE_UNAWARE, 0, &watch->state) == SCARD_S_SUCCESS)
     watch->thread = start_thread (watch);

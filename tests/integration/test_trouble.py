@@ -176,14 +176,15 @@ class Trouble(Desk):
         self.assert_works()
 
     def test_a_pcscd_that_lets_nobody_in(self):
-        """Debian 12's pcscd knows no polkit, so that refusal is played: it hangs up on a new client at once."""
+        """Debian 12's pcscd knows no polkit, so that refusal is played: polkit was asked, and pcscd hangs up."""
         self.insert_blank()
         self.lab("pcscd", "stop")
         listener = ("import os,socket\n"
                     "name='/run/pcscd/pcscd.comm'\n"
                     "s=socket.socket(socket.AF_UNIX); s.bind(name + '.new'); s.listen(8)\n"
                     "os.rename(name + '.new', name)\n"
-                    "while True: s.accept()[0].close()\n")
+                    "while True:\n"
+                    "    c=s.accept()[0]; c.recv(1, socket.MSG_PEEK); c.close()\n")
         self.lab("run", "--no-ticket", "rm", "-f", "/run/pcscd/pcscd.comm")
         self.lab("service", "refusing-pcscd", "start", "--no-ticket", "/usr/bin/python3", "-c", listener)
         try:

@@ -6,6 +6,7 @@
 
 #include "agent/base/error.h"
 #include "mock-card.h"
+#include "pkcs11/reader.h"
 
 static void
 the_info_is_what_the_token_says (void)
@@ -118,6 +119,7 @@ without_a_token_the_reader_tells_why (void)
   static const ReaderCase cases[] = {
     { SCARD_E_NO_SERVICE, 0, CE_ERROR_PCSC_UNAVAILABLE, "cannot reach pcscd" },
     { SCARD_W_SECURITY_VIOLATION, 0, CE_ERROR_PCSC_DENIED, "access to pcscd is refused" },
+    { SCARD_F_COMM_ERROR, 0, CE_ERROR_PCSC_DENIED, "access to pcscd is refused" },
     { 0, SCARD_STATE_UNKNOWN, CE_ERROR_READER_GONE, "is not connected" },
     { 0, SCARD_STATE_EMPTY, CE_ERROR_NO_CARD, "there is no card in reader" },
     { 0, SCARD_STATE_PRESENT | SCARD_STATE_MUTE, CE_ERROR_NO_CARD, "does not answer" },
@@ -137,6 +139,19 @@ without_a_token_the_reader_tells_why (void)
       token = ce_token_open (MOCK_READER, MOCK_MODULE, &error);
       mock_assert_fails (token != NULL, &error, cases[i].code, cases[i].words);
     }
+}
+
+/* The client's first word and the hanging up race. */
+static void
+a_pcscd_that_hangs_up_first_refuses_as_well (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  mock_pcsc.hang_ups = 2;
+  mock_pcsc.establish = SCARD_F_COMM_ERROR;
+  mock_assert_fails (ce_reader_check_card (MOCK_READER, &error), &error, CE_ERROR_PCSC_DENIED,
+                     "access to pcscd is refused");
+  g_assert_cmpuint (mock_pcsc.hang_ups, ==, 0);
 }
 
 static void
@@ -497,6 +512,8 @@ main (int argc, char **argv)
   g_test_add_func ("/token/open/a-token-that-is-not-initialised-opens",
                    a_token_that_is_not_initialised_opens);
   g_test_add_func ("/token/open/without-a-token-the-reader-tells-why", without_a_token_the_reader_tells_why);
+  g_test_add_func ("/token/open/a-pcscd-that-hangs-up-first-refuses-as-well",
+                   a_pcscd_that_hangs_up_first_refuses_as_well);
   g_test_add_func ("/token/open/an-empty-reader-loads-no-module", an_empty_reader_loads_no_module);
   g_test_add_func ("/token/open/a-module-that-cannot-be-loaded-is-named",
                    a_module_that_cannot_be_loaded_is_named);
