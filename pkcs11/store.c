@@ -118,20 +118,63 @@ ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error)
   return TRUE;
 }
 
-gboolean
-ce_store_clear_certificates (CeToken *token, const CeCardKey *key, guint *ret_n, GError **error)
+static gboolean
+is_beginning (GBytes *part, GBytes *whole)
 {
-  g_autoptr (GArray) objects = find_class (token, CKO_CERTIFICATE, error);
+  gsize size = 0, whole_size = 0;
+  gconstpointer bytes = g_bytes_get_data (part, &size);
+  gconstpointer whole_bytes = g_bytes_get_data (whole, &whole_size);
+
+  return size <= whole_size && memcmp (bytes, whole_bytes, size) == 0;
+}
+
+static gboolean
+has_id (const CeToken *token, CK_OBJECT_HANDLE object, const CeCardKey *key)
+{
+  g_autoptr (GBytes) id = ce_object_id (token, object);
+
+  return g_bytes_get_size (id) > 0 && g_bytes_equal (id, key->id);
+}
+
+/* May what has the key's CKA_ID, and says nothing of itself, belong to another key? */
+static gboolean
+shares_its_id (const CeToken *token, const CeCardKey *key, gboolean *ret_shared, GError **error)
+{
+  g_autoptr (GArray) objects = find_class (token, CKO_PRIVATE_KEY, error);
   guint n = 0;
 
-  if (objects == NULL)
+  for (guint i = 0; objects != NULL && i < objects->len; i++)
+    n += has_id (token, g_array_index (objects, CK_OBJECT_HANDLE, i), key) ? 1 : 0;
+  *ret_shared = n > 1;
+  return objects != NULL;
+}
+
+/* A module shows one of which only a part is there without its value, or with a shorter one. */
+static gboolean
+is_in_the_way (GBytes *value, GBytes *der, const char *old_fingerprint, gboolean shared)
+{
+  g_autofree char *fingerprint
+      = value != NULL ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, value) : NULL;
+
+  return value != NULL ? g_str_equal (fingerprint, old_fingerprint) || is_beginning (value, der) : !shared;
+}
+
+gboolean
+ce_store_clear_certificates (CeToken *token, const CeCardKey *key, GBytes *der, const char *old_fingerprint,
+                             guint *ret_n, GError **error)
+{
+  g_autoptr (GArray) objects = find_class (token, CKO_CERTIFICATE, error);
+  gboolean shared = FALSE;
+  guint n = 0;
+
+  if (objects == NULL || !shares_its_id (token, key, &shared, error))
     return FALSE;
   for (guint i = 0; i < objects->len; i++)
     {
       CK_OBJECT_HANDLE object = g_array_index (objects, CK_OBJECT_HANDLE, i);
-      g_autoptr (GBytes) id = ce_object_id (token, object);
+      g_autoptr (GBytes) value = ce_object_bytes (token, object, CKA_VALUE);
 
-      if (g_bytes_get_size (id) == 0 || !g_bytes_equal (id, key->id))
+      if (!has_id (token, object, key) || !is_in_the_way (value, der, old_fingerprint, shared))
         continue;
       if (!ce_object_destroy (token, object, "replace the certificate", error))
         return FALSE;

@@ -18,9 +18,18 @@ gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der
 /* Deletes the certificate with exactly these bytes. Not there: done. Needs login. */
 gboolean ce_store_delete_certificate (CeToken *token, GBytes *der, GError **error);
 
-/* Deletes the certificates with the CKA_ID of @key, also one of which only a part is there. None there: done.
- * @ret_n: how many there were. Needs login. */
-gboolean ce_store_clear_certificates (CeToken *token, const CeCardKey *key, guint *ret_n, GError **error);
+/**
+ * ce_store_clear_certificates:
+ * @der: the certificate that is to be written
+ * @old_fingerprint: SHA-256, hex, of the one that it replaces; "": none
+ * @ret_n: how many there were
+ *
+ * Deletes what stands in the way of @der where a token has room for one certificate a key: of the certificates with the
+ * CKA_ID of @key the one that is replaced, and any of which only a part is there. Every other one stays, whatever ID
+ * another program gave it. None there: done. Needs login.
+ */
+gboolean ce_store_clear_certificates (CeToken *token, const CeCardKey *key, GBytes *der,
+                                      const char *old_fingerprint, guint *ret_n, GError **error);
 
 /**
  * ce_store_delete_keypair:

@@ -73,7 +73,8 @@ store (CeEnrollment *e, GError **error)
     return TRUE;
   if (g_error_matches (failed, CE_ERROR, CE_ERROR_MODULE_FAILED))
     {
-      if (!ce_store_clear_certificates (token, e->key, &n_cleared, error))
+      if (!ce_store_clear_certificates (token, e->key, e->job->certificate, e->job->old_certificate,
+                                        &n_cleared, error))
         return FALSE;
       if (n_cleared > 0)
         return ce_store_certificate (token, e->key, e->job->certificate, e->template->display_name, error);

@@ -214,8 +214,75 @@ a_key_without_an_id_has_no_certificate_to_clear (void)
   g_bytes_unref (nameless->id);
   nameless->id = g_bytes_new (NULL, 0);
   g_assert_true (ce_store_certificate (card.token, nameless, card.der, "c", &error));
-  g_assert_true (ce_store_clear_certificates (card.token, nameless, &n, &error));
+  g_assert_true (ce_store_clear_certificates (card.token, nameless, card.der, "", &n, &error));
   g_assert_cmpuint (n, ==, 0);
+}
+
+/* As @bytes of the certificate that @card holds under its key's ID: %NULL: it shows no value. */
+static void
+put_part (const Card *card, const void *bytes, gsize size)
+{
+  CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+  CK_ATTRIBUTE template[] = {
+    { CKA_CLASS, &class, sizeof class },
+    { CKA_ID, (void *) g_bytes_get_data (card->key->id, NULL), g_bytes_get_size (card->key->id) },
+    { CKA_VALUE, (void *) bytes, size },
+  };
+  CK_OBJECT_HANDLE object;
+
+  g_assert_cmpuint (
+      card->token->f->C_CreateObject (card->token->session, template, bytes != NULL ? 3 : 2, &object), ==,
+      CKR_OK);
+}
+
+/* Returns how many certificates were in the way of the card's. */
+static guint
+clear (const Card *card, GBytes *old)
+{
+  g_autofree char *fingerprint
+      = old != NULL ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, old) : g_strdup ("");
+  g_autoptr (GError) error = NULL;
+  guint n = 7;
+
+  ce_store_clear_certificates (card->token, card->key, card->der, fingerprint, &n, &error);
+  g_assert_no_error (error);
+  return n;
+}
+
+static void
+only_what_is_replaced_and_parts_are_cleared (void)
+{
+  g_auto (Card) card = card_new ();
+  g_autoptr (EVP_PKEY) stranger = EVP_EC_gen ("P-256");
+  g_autoptr (GBytes) old = mock_certificate (card.key->public_key);
+  g_autoptr (GBytes) other_purpose = mock_certificate (card.key->public_key);
+  g_autoptr (GBytes) other_key = mock_certificate (stranger);
+  g_autoptr (CeInventory) after = NULL;
+
+  g_assert_true (ce_store_certificate (card.token, card.key, old, "old", NULL));
+  g_assert_true (ce_store_certificate (card.token, card.key, other_purpose, "mail", NULL));
+  g_assert_true (ce_store_certificate (card.token, card.key, other_key, "with the same ID", NULL));
+  put_part (&card, g_bytes_get_data (card.der, NULL), 100);
+  put_part (&card, NULL, 0);
+  g_assert_cmpuint (clear (&card, old), ==, 3);
+  after = inventory (&card);
+  g_assert_cmpuint (after->other_objects, ==, 0);
+  g_assert_cmpuint (after->certificates->len, ==, 2);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (g_bytes_equal (((CeCardCertificate *) after->certificates->pdata[i])->der,
+                                  i == 0 ? other_purpose : other_key));
+}
+
+static void
+where_two_keys_have_one_id_a_part_is_nobodys (void)
+{
+  g_auto (Card) card = card_new ();
+
+  make_key_with_id (card.token, card.key->id);
+  put_part (&card, NULL, 0);
+  g_assert_cmpuint (clear (&card, NULL), ==, 0);
+  put_part (&card, g_bytes_get_data (card.der, NULL), 100);
+  g_assert_cmpuint (clear (&card, NULL), ==, 1);
 }
 
 static void
@@ -265,6 +332,10 @@ main (int argc, char **argv)
                    of_two_keys_that_cannot_be_told_apart_none_is_deleted);
   g_test_add_func ("/store/a-key-without-an-id-has-no-certificate-to-clear",
                    a_key_without_an_id_has_no_certificate_to_clear);
+  g_test_add_func ("/store/only-what-is-replaced-and-parts-are-cleared",
+                   only_what_is_replaced_and_parts_are_cleared);
+  g_test_add_func ("/store/where-two-keys-have-one-id-a-part-is-nobodys",
+                   where_two_keys_have_one_id_a_part_is_nobodys);
   g_test_add_func ("/store/a-key-is-deleted-though-its-certificate-went-first",
                    a_key_is_deleted_though_its_certificate_went_first);
   g_test_add_func ("/store/a-key-that-the-card-keeps-is-an-error", a_key_that_the_card_keeps_is_an_error);
