@@ -9,6 +9,7 @@
 #define SW_OK 0x9000
 #define SW_END_OF_FILE 0x6282
 #define SW_NO_FILE 0x6a82
+#define SW_WRONG_OFFSET 0x6b00
 
 void
 ce_hsm_close (CeHsmLine *line)
@@ -87,6 +88,9 @@ ce_hsm_read (CeHsmLine *line, guint8 kind, guint8 number, GByteArray **ret_conte
       guint before = content->len;
       guint status = transmit (line, command, sizeof command, content);
 
+      /* Of a file that fills its last answer some cards say only that nothing is there. */
+      if (status == SW_WRONG_OFFSET && before > 0)
+        break;
       if (status != SW_OK && status != SW_END_OF_FILE)
         return status != 0;
       if (content->len < before + CHUNK)

@@ -64,12 +64,16 @@ SCardEndTransaction (SCARDHANDLE handle, DWORD disposition)
 static void
 answer_to (VcBytes command, VcBuf *out)
 {
+  static const guint8 end[] = { 0x62, 0x82 };
+  static const guint8 wrong_offset[] = { 0x6b, 0x00 };
   const char *lie = mock_pcsc_card.lie;
 
   if (lie != NULL)
     g_assert_true (vc_hex_decode (lie, strlen (lie), out));
   else
     vc_apdu_execute (mock_pcsc_card.card, command, out);
+  if (mock_pcsc_card.hard_end && out->len == sizeof end && memcmp (out->data, end, sizeof end) == 0)
+    memcpy (out->data, wrong_offset, sizeof wrong_offset);
 }
 
 LONG

@@ -13,6 +13,7 @@ typedef struct
   LONG connect;      /* what SCardConnect() answers */
   LONG begin;        /* and SCardBeginTransaction() */
   guint gone_after;  /* that many commands are answered, then the card is out; 0: it stays */
+  gboolean hard_end; /* it calls the end of a file a wrong offset (6B00), as some do, and not its end (6282) */
   const char *lie;   /* hexadecimal: the answer to every command, instead of the card's */
   guint commands;    /* seen so far */
   gint connections;  /* open */

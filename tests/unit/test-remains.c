@@ -383,6 +383,25 @@ a_certificate_that_lost_its_key_goes_with_its_description (Fixture *f, gconstpoi
   g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
 }
 
+/* Its length is a multiple of what one answer holds. */
+static void
+a_file_that_fills_its_last_answer_is_read_to_its_end (Fixture *f, gconstpointer data)
+{
+  guint8 bytes[480] = { 0x30, 0x82, 0x01, 0xdc };
+  g_autoptr (GBytes) content = g_bytes_new_static (bytes, sizeof bytes);
+  g_autofree char *fingerprint = fingerprint_of (content);
+
+  (void) data;
+  put_certificate (f, 3, content, sizeof bytes);
+  for (guint hard = 0; hard <= 1; hard++)
+    {
+      mock_pcsc_card.hard_end = hard == 1;
+      mock_pcsc_card.commands = 0;
+      g_assert_true (ce_remains_has_certificate (f->token, fingerprint));
+      g_assert_cmpuint (mock_pcsc_card.commands, ==, 1 + 3);
+    }
+}
+
 static void
 what_is_on_a_card_that_is_out_is_not_known (Fixture *f, gconstpointer data)
 {
@@ -601,6 +620,8 @@ main (int argc, char *argv[])
        a_card_pulled_while_a_certificate_is_made_whole_is_gone);
   ADD ("a-certificate-that-lost-its-key-goes-with-its-description",
        a_certificate_that_lost_its_key_goes_with_its_description);
+  ADD ("a-file-that-fills-its-last-answer-is-read-to-its-end",
+       a_file_that_fills_its_last_answer_is_read_to_its_end);
   ADD ("what-is-on-a-card-that-is-out-is-not-known", what_is_on_a_card_that_is_out_is_not_known);
   ADD ("a-token-in-software-has-none", a_token_in_software_has_none);
   ADD ("a-certificate-with-its-key-stays", a_certificate_with_its_key_stays);
