@@ -171,7 +171,7 @@ take_result (CeCard *card, const CeJobResult *result)
 
   ce_card_set_result (card, result);
   same = result->error != NULL && g_str_equal (error_before, ce_card_error_name (card))
-         && g_str_equal (serial_before, card->serial);
+         && g_str_equal (serial_before, card->serial) && !ce_look_brought_something (result);
   if (result->error == NULL)
     card->failures = ce_look_is_offline (result) ? card->failures + 1 : 0;
   else

@@ -48,6 +48,17 @@ ce_look_is_backing_off (const CeJobResult *result)
   return ce_error_exit_code (error->code) == CE_EXIT_UNREACHABLE && error->code != CE_ERROR_NOT_TRUSTED;
 }
 
+gboolean
+ce_look_brought_something (const CeJobResult *result)
+{
+  JsonArray *performed = ce_json_array (result->object, "performed");
+
+  for (guint i = 0; i < ce_json_length (performed); i++)
+    if (g_strcmp0 (ce_json_string (ce_json_nth (performed, i), "outcome"), "done") == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static gint64
 back_off (guint failures)
 {

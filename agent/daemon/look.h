@@ -12,6 +12,9 @@ gint64 ce_look_asks_again (const CeJobResult *result);
 /* Could the policy not be read, so that the plan is of an older one? */
 gboolean ce_look_is_offline (const CeJobResult *result);
 
+/* Is there more on the card, or less, than before? */
+gboolean ce_look_brought_something (const CeJobResult *result);
+
 /* Was something out of reach, so that a new network may help? */
 gboolean ce_look_is_backing_off (const CeJobResult *result);
 

@@ -57,9 +57,8 @@ ce_notice_free (CeNotice *notice)
   g_free (notice);
 }
 
-/* A lower-case message without a full stop becomes a sentence. */
-static char *
-sentence (const char *message)
+char *
+ce_words_sentence (const char *message)
 {
   g_autofree char *first = g_utf8_strup (message, (gssize) (g_utf8_next_char (message) - message));
   const char *rest = *message != '\0' ? g_utf8_next_char (message) : "";
@@ -72,14 +71,13 @@ sentence (const char *message)
 char *
 ce_words_for_error (const CeJobError *error)
 {
-  g_autofree char *message = sentence (error->message);
+  g_autofree char *message = ce_words_sentence (error->message);
 
   return error->hint != NULL ? g_strconcat (message, " ", error->hint, NULL) : g_steal_pointer (&message);
 }
 
-/* What people call the template whose CN is @name. */
-static const char *
-display_name (JsonObject *result, const char *name)
+const char *
+ce_words_display_name (JsonObject *result, const char *name)
 {
   JsonArray *templates = ce_json_array (ce_json_object (result, "plan"), "templates");
 
@@ -94,15 +92,15 @@ display_name (JsonObject *result, const char *name)
   return name;
 }
 
-static gboolean
-has_outcome (JsonObject *performed, const char *outcome)
+gboolean
+ce_words_has_outcome (JsonObject *performed, const char *outcome)
 {
   return g_strcmp0 (ce_json_string (performed, "outcome"), outcome) == 0;
 }
 
 /* "Lab Smartcard, Lab User" for what was done, and how much of it is not listed. */
-static char *
-done_templates (JsonObject *result)
+char *
+ce_words_done (JsonObject *result)
 {
   JsonArray *performed = ce_json_array (result, "performed");
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
@@ -110,9 +108,9 @@ done_templates (JsonObject *result)
 
   for (guint i = 0; i < ce_json_length (performed); i++)
     {
-      const char *name = display_name (result, ce_json_string (ce_json_nth (performed, i), "template"));
+      const char *name = ce_words_display_name (result, ce_json_string (ce_json_nth (performed, i), "template"));
 
-      if (name != NULL && has_outcome (ce_json_nth (performed, i), "done")
+      if (name != NULL && ce_words_has_outcome (ce_json_nth (performed, i), "done")
           && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
         g_ptr_array_add (names, (gpointer) name);
     }
@@ -129,9 +127,9 @@ done_templates (JsonObject *result)
 static CeNotice *
 done (const CeCard *card)
 {
-  g_autofree char *what = done_templates (card->last->object);
+  g_autofree char *what = ce_words_done (card->last->object);
   g_autofree char *which = ce_card_words (card);
-  g_autofree char *upper = sentence (which);
+  g_autofree char *upper = ce_words_sentence (which);
   char *body = *what != '\0' ? g_strdup_printf ("New on %s: %s.", which, what)
                              : g_strdup_printf ("You can use it now. %s", upper);
 
@@ -144,7 +142,7 @@ first_waiting (JsonObject *result)
   JsonArray *performed = ce_json_array (result, "performed");
 
   for (guint i = 0; i < ce_json_length (performed); i++)
-    if (has_outcome (ce_json_nth (performed, i), "waiting"))
+    if (ce_words_has_outcome (ce_json_nth (performed, i), "waiting"))
       return ce_json_nth (performed, i);
   return NULL;
 }
@@ -227,8 +225,9 @@ problem (const CeCard *card)
   if (result->error->code == CE_ERROR_CANCELLED || result->error->code == CE_ERROR_BUSY
       || result->error->code == CE_ERROR_NO_CARD)
     return NULL;
-  notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result),
-                          ce_words_for_error (result->error));
+  notice = ce_words_for_part (card);
+  if (notice == NULL)
+    notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
   if (may_try_again (result) && card->present)
     {
       g_strfreev (notice->actions);

@@ -32,6 +32,10 @@ typedef struct
 /* What to show for the last result of @card; %NULL where there is nothing that a person wants to know. */
 CeNotice *ce_words_for_result (const CeCard *card);
 
+/* Where a run with several actions got some of it, and the error is about another: both are told. Else %NULL. The last result of
+ * @card has an error. */
+CeNotice *ce_words_for_part (const CeCard *card);
+
 /* Whether that says that the card, which was taken out in the middle of the work, has to come back. */
 gboolean ce_words_call_back (const CeCard *card);
 
@@ -55,6 +59,14 @@ char *ce_words_for_error (const CeJobError *error);
 
 /* That for the last result of @card; "" where nothing went wrong. */
 char *ce_words_for_trouble (const CeCard *card);
+
+/* For the files that write the words. Whether an element of `performed` has this outcome; what people call the template whose CN is
+ * @name (nullable), which @result lives as long as; "Lab Smartcard, Lab User" for what was done, and how much of it is not listed; a
+ * lower-case message without a full stop as a sentence. */
+gboolean ce_words_has_outcome (JsonObject *performed, const char *outcome);
+const char *ce_words_display_name (JsonObject *result, const char *name);
+char *ce_words_done (JsonObject *result);
+char *ce_words_sentence (const char *message);
 
 /* (transfer full) of @summary and @body; no buttons. For the files that write the words. */
 CeNotice *ce_notice_new (const char *icon, CeUrgency urgency, char *summary, char *body);

@@ -171,19 +171,20 @@ performed_from (CeEnrollment *enrollment)
   return performed;
 }
 
+/* What needs no PIN of the state that the job is in, with its key on the card. */
 static gboolean
 ask (CeEnrollment *e, CePerformed **ret_performed, GError **error)
 {
-  if (ce_inventory_find_key (e->context->inventory, e->job->public_key_id) == NULL || ce_step_wants_login (e))
-    return TRUE;
-  if (e->job->state == CE_JOB_PENDING ? !ce_step_ask_again (e, error) : !ce_step_ask_ca (e, error))
+  if (e->job->state == CE_JOB_PENDING || e->job->state == CE_JOB_REQUEST_SENDING)
     {
-      g_prefix_error (error, "template '%s': ", e->template->display_name);
-      return FALSE;
+      if (ce_step_wants_login (e))
+        return TRUE;
+      if (e->job->state == CE_JOB_PENDING ? !ce_step_ask_again (e, error) : !ce_step_ask_ca (e, error))
+        return FALSE;
     }
   if (e->job->state == CE_JOB_PENDING || e->job->state == CE_JOB_DENIED)
     *ret_performed = performed_from (e);
-  return TRUE;
+  return e->job == NULL || e->job->state != CE_JOB_ISSUED || ce_step_check_issued (e, error);
 }
 
 gboolean
@@ -198,8 +199,10 @@ ce_enroll_ask_first (const CeEnrollContext *context, const CeAction *action, CeP
   e.job = take_up_job (context, action, error);
   if (e.job == NULL)
     return FALSE;
-  if (e.job->state == CE_JOB_PENDING || e.job->state == CE_JOB_REQUEST_SENDING)
+  if (ce_inventory_find_key (context->inventory, e.job->public_key_id) != NULL)
     ok = ask (&e, ret_performed, error);
+  if (!ok)
+    g_prefix_error (error, "template '%s': ", e.template->display_name);
   ce_card_key_free (e.key);
   ce_job_free (e.job);
   return ok;

@@ -112,10 +112,10 @@ gboolean ce_enroll_perform (const CeEnrollContext *context, const CeAction *acti
  * @ret_performed: (nullable): where nothing is left for ce_enroll_perform(): the CA wants more time, or refused; ce_enroll_tidy() then
  *   deletes the key
  *
- * What needs the CA and not the card: sends a request that is signed but was not answered, and asks for one that waits. So nobody enters a PIN
- * for a CA that is down. Does nothing where there is no such job, where its key cannot be seen without a PIN, or where the CA wants to be
- * shown a certificate of the card.
- * Errors: those of the CA, JOURNAL.
+ * What needs the CA and not the card: sends a request that is signed but was not answered, asks for one that waits, and looks at the
+ * certificate that came. So nobody enters a PIN for a CA that is down, or for a certificate that will not be written. Does nothing where
+ * there is no such job, where its key cannot be seen without a PIN, or where the CA wants to be shown a certificate of the card.
+ * Errors: those of the CA, NOT_TRUSTED, JOURNAL.
  */
 gboolean ce_enroll_ask_first (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed,
                               GError **error);

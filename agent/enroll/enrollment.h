@@ -37,6 +37,8 @@ gboolean ce_step_ask_again (CeEnrollment *enrollment, GError **error);
 
 /* Would asking the CA, for a request that is signed or waits, take the PIN, which is not there yet: to show a certificate of the card? */
 gboolean ce_step_wants_login (const CeEnrollment *enrollment);
+/* Will the certificate that was issued be written? Needs no card. FALSE with an error: no, it is not what was asked for. */
+gboolean ce_step_check_issued (const CeEnrollment *enrollment, GError **error);
 gboolean ce_step_write_certificate (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_prove (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_drop_key (CeEnrollment *enrollment, GError **error);

@@ -125,6 +125,14 @@ ask_anew (CeEnrollment *e, GError **error)
 }
 
 gboolean
+ce_step_check_issued (const CeEnrollment *e, GError **error)
+{
+  g_autoptr (CeCertificate) certificate = is_over (e->job) ? NULL : check_issued (e, error);
+
+  return certificate != NULL || is_over (e->job);
+}
+
+gboolean
 ce_step_write_certificate (CeEnrollment *e, GError **error)
 {
   g_autoptr (CeCertificate) certificate = NULL;

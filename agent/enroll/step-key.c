@@ -148,23 +148,34 @@ ce_step_generate_key (CeEnrollment *e, GError **error)
   return ce_enrollment_enter (e, CE_JOB_KEY_READY, error);
 }
 
+/* Is @key the one that the job's generation made? Those of jobs that wait for their CA came before or after it. */
+static gboolean
+may_be_generated (const CeEnrollment *e, const CeInventory *inventory, const CeCardKey *key, const char *const *before,
+                  const GPtrArray *open)
+{
+  return *key->public_key_id != '\0' && !g_strv_contains (before, key->public_key_id)
+         && !ce_enrollment_has_certificate (inventory, key)
+         && !ce_enrollment_is_awaited (open, key->public_key_id, e->job);
+}
+
 /* After a restart: the one key without a certificate that was not there before is the one we asked for. */
 gboolean
 ce_step_find_generated_key (CeEnrollment *e, GError **error)
 {
   g_auto (GStrv) before = g_strsplit (e->job->keys_before, " ", -1);
   g_autoptr (CeInventory) inventory = ce_token_read (e->context->token, error);
+  g_autoptr (GPtrArray) open
+    = inventory != NULL ? ce_journal_open_jobs (e->context->journal, e->job->card_serial, error) : NULL;
   const CeCardKey *found = NULL;
   guint n = 0;
 
-  if (inventory == NULL)
+  if (open == NULL)
     return FALSE;
   for (guint i = 0; i < inventory->keys->len; i++)
     {
       const CeCardKey *key = inventory->keys->pdata[i];
 
-      if (*key->public_key_id == '\0' || g_strv_contains ((const char *const *) before, key->public_key_id)
-          || ce_enrollment_has_certificate (inventory, key))
+      if (!may_be_generated (e, inventory, key, (const char *const *) before, open))
         continue;
       found = key;
       n++;

@@ -89,6 +89,7 @@ run (CeSession *session, const Wish *wish, GError **error)
 {
   g_auto (CeWork) work = { 0 };
   g_autoptr (JsonNode) plan = NULL;
+  g_autoptr (GError) stopped = NULL;
   JsonObject *offer;
 
   ce_work_init (&work);
@@ -99,9 +100,9 @@ run (CeSession *session, const Wish *wish, GError **error)
   plan = ce_report_plan (session);
   if (offer != NULL)
     return report_offer (offer, g_steal_pointer (&plan));
-  if ((work.tidied || session->plan->actions->len > 0) && !ce_work_do (session, &work, error))
-    return NULL;
-  return ce_work_report (session, &work, g_steal_pointer (&plan));
+  if (work.tidied || session->plan->actions->len > 0)
+    (void) ce_work_do (session, &work, &stopped);
+  return ce_work_report (session, &work, g_steal_pointer (&plan), stopped);
 }
 
 JsonObject *
@@ -128,6 +129,13 @@ check_refusal (const CeSession *session, GError **error)
   return TRUE;
 }
 
+/* A refusal by the policy explains why nothing was done, and nothing else. */
+static gboolean
+went_wrong (JsonObject *result)
+{
+  return !json_object_get_null_member (result, "error");
+}
+
 JsonObject *
 ce_command_enroll (CeSession *session, GError **error)
 {
@@ -141,8 +149,8 @@ ce_command_enroll (CeSession *session, GError **error)
       return NULL;
     }
   result = run (session, &wish, error);
-  if (result == NULL)
-    return NULL;
+  if (result == NULL || went_wrong (result))
+    return result;
   if (ce_policy_find_template (session->policy, session->job->template_name) == NULL)
     g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory has no template '%s'",
                  session->job->template_name);
@@ -158,7 +166,7 @@ ce_command_renew (CeSession *session, GError **error)
   const Wish wish = { .renewal = TRUE };
   JsonObject *result = run (session, &wish, error);
 
-  if (result == NULL || check_refusal (session, error))
+  if (result == NULL || went_wrong (result) || check_refusal (session, error))
     return result;
   json_object_unref (result);
   return NULL;

@@ -42,11 +42,9 @@ ce_report_card (const CeTokenInfo *info)
 }
 
 JsonObject *
-ce_report_error (const GError *error, const CeTokenInfo *info)
+ce_report_trouble (const GError *error)
 {
   const CeErrorCode code = ce_error_code (error);
-  const CeExitCode exit_code = ce_error_exit_code (code);
-  JsonObject *result = ce_report_new (exit_code == CE_EXIT_REFUSED ? CE_OUTCOME_REFUSED : CE_OUTCOME_FAILED);
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "code", ce_error_name (code));
@@ -55,6 +53,17 @@ ce_report_error (const GError *error, const CeTokenInfo *info)
     json_object_set_string_member (object, "hint", ce_error_hint (code));
   else
     json_object_set_null_member (object, "hint");
+  return object;
+}
+
+JsonObject *
+ce_report_error (const GError *error, const CeTokenInfo *info)
+{
+  const CeErrorCode code = ce_error_code (error);
+  const CeExitCode exit_code = ce_error_exit_code (code);
+  JsonObject *result = ce_report_new (exit_code == CE_EXIT_REFUSED ? CE_OUTCOME_REFUSED : CE_OUTCOME_FAILED);
+  JsonObject *object = ce_report_trouble (error);
+
   if (info != NULL && info->tries_left >= 0)
     json_object_set_int_member (object, "tries_left", info->tries_left);
   json_object_set_object_member (result, "error", object);

@@ -25,6 +25,9 @@ JsonObject *ce_report_new (CeOutcome outcome);
 /* Which card it was about, in as many words as a notice needs. */
 JsonObject *ce_report_card (const CeTokenInfo *info);
 
+/* What went wrong: code, message and hint. */
+JsonObject *ce_report_trouble (const GError *error);
+
 /* A failed result; @error is of CE_ERROR. @info: (nullable): tells the tries that are left. */
 JsonObject *ce_report_error (const GError *error, const CeTokenInfo *info);
 

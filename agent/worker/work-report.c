@@ -38,6 +38,25 @@ look_when_asked_again (const CeWork *work, JsonObject *plan)
     }
 }
 
+static JsonObject *
+report_failure (const CeFailure *failure)
+{
+  const CeAction *action = failure->action;
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "action", ce_action_name (action->kind));
+  json_object_set_string_member (object, "template", ce_action_template_name (action));
+  json_object_set_string_member (object, "outcome", "failed");
+  json_object_set_string_member (object, "certificate", "");
+  json_object_set_string_member (object, "request_id",
+                                 action->pending != NULL ? action->pending->request_id : "");
+  json_object_set_string_member (object, "ca", action->pending != NULL ? action->pending->ca_name : "");
+  json_object_set_string_member (object, "note", failure->error->message);
+  json_object_set_double_member (object, "seconds", 0);
+  json_object_set_object_member (object, "error", ce_report_trouble (failure->error));
+  return object;
+}
+
 static void
 add_details (JsonObject *result, const CeWork *work, JsonNode *plan)
 {
@@ -46,6 +65,8 @@ add_details (JsonObject *result, const CeWork *work, JsonNode *plan)
   for (guint i = 0; i < work->performed->len; i++)
     json_array_add_object_element (performed, ce_report_performed (work->performed->pdata[i], NULL,
                                                                    g_array_index (work->seconds, double, i)));
+  for (guint i = 0; i < work->failed->len; i++)
+    json_array_add_object_element (performed, report_failure (work->failed->pdata[i]));
   json_object_set_array_member (result, "performed", performed);
   look_when_asked_again (work, json_node_get_object (plan));
   json_object_set_member (result, "plan", plan);
@@ -100,26 +121,42 @@ report_empty_card (const CeSession *session)
 }
 
 /* The CA's refusal as the error that a person reads: the first of them. */
-JsonObject *
-ce_work_report (const CeSession *session, const CeWork *work, JsonNode *plan)
+static GError *
+first_refusal (const CeWork *work)
 {
-  JsonObject *result = outcome_of (work) == CE_OUTCOME_NOTHING_TO_DO && session->plan->actions->len == 0
-                           ? report_empty_card (session)
-                           : NULL;
-
-  for (guint i = 0; result == NULL && i < work->performed->len; i++)
+  for (guint i = 0; i < work->performed->len; i++)
     {
       const CePerformed *performed = work->performed->pdata[i];
       const CeJob *job = performed->job;
       const char *id = job->request_id;
-      g_autoptr (GError) refused = NULL;
 
-      if (performed->outcome != CE_PERFORMED_REFUSED)
-        continue;
-      refused = g_error_new (CE_ERROR, CE_ERROR_CA_DENIED, "%s refused %s%s%stemplate '%s': %s", job->ca_name,
-                             *id != '\0' ? "request " : "", id, *id != '\0' ? " for " : "", job->template_name, job->note);
-      result = ce_report_error (refused, NULL);
+      if (performed->outcome == CE_PERFORMED_REFUSED)
+        return g_error_new (CE_ERROR, CE_ERROR_CA_DENIED, "%s refused %s%s%stemplate '%s': %s", job->ca_name,
+                            *id != '\0' ? "request " : "", id, *id != '\0' ? " for " : "", job->template_name,
+                            job->note);
     }
+  return NULL;
+}
+
+/* What ended the work; else what is tried again soon; else what was refused. */
+static JsonObject *
+report_trouble (const CeSession *session, const CeWork *work, const GError *stopped)
+{
+  const CeFailure *failure = ce_failure_to_report (work->failed);
+  g_autoptr (GError) refused = first_refusal (work);
+
+  if (stopped == NULL && failure == NULL)
+    return refused != NULL ? ce_report_error (refused, NULL) : NULL;
+  return ce_report_error (stopped != NULL ? stopped : failure->error, ce_token_info (session->token));
+}
+
+JsonObject *
+ce_work_report (const CeSession *session, const CeWork *work, JsonNode *plan, const GError *stopped)
+{
+  JsonObject *result = report_trouble (session, work, stopped);
+
+  if (result == NULL && outcome_of (work) == CE_OUTCOME_NOTHING_TO_DO && session->plan->actions->len == 0)
+    result = report_empty_card (session);
   if (result == NULL)
     result = ce_report_new (outcome_of (work));
   add_details (result, work, plan);

@@ -11,7 +11,8 @@ void
 ce_work_init (CeWork *work)
 {
   *work = (CeWork){ .performed = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_performed_free),
-                    .seconds = g_array_new (FALSE, FALSE, sizeof (double)) };
+                    .seconds = g_array_new (FALSE, FALSE, sizeof (double)),
+                    .failed = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_failure_free) };
 }
 
 void
@@ -19,6 +20,7 @@ ce_work_clear (CeWork *work)
 {
   g_clear_pointer (&work->performed, g_ptr_array_unref);
   g_clear_pointer (&work->seconds, g_array_unref);
+  g_clear_pointer (&work->failed, g_ptr_array_unref);
   g_clear_pointer (&work->trial_note, g_free);
 }
 
@@ -30,19 +32,37 @@ tidy (CeSession *session, GError **error)
   return ce_enroll_tidy (&context, error);
 }
 
+/* Takes @failed. Returns: whether the other actions may go on. */
+static gboolean
+note_failure (CeWork *work, const CeAction *action, GError *failed, GError **error)
+{
+  if (!ce_failure_is_of_one_action (failed))
+    {
+      g_propagate_error (error, failed);
+      return FALSE;
+    }
+  g_ptr_array_add (work->failed, ce_failure_new (action, failed));
+  return TRUE;
+}
+
+static void
+note_performed (CeWork *work, CePerformed *performed, double seconds)
+{
+  g_ptr_array_add (work->performed, performed);
+  g_array_append_val (work->seconds, seconds);
+}
+
 static gboolean
 perform (CeSession *session, const CeAction *action, CeWork *work, GError **error)
 {
   const CeEnrollContext context = ce_session_enroll_context (session);
   const gint64 start = g_get_monotonic_time ();
   CePerformed *performed = NULL;
-  double seconds;
+  GError *failed = NULL;
 
-  if (!ce_enroll_perform (&context, action, &performed, error))
-    return FALSE;
-  seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  g_ptr_array_add (work->performed, performed);
-  g_array_append_val (work->seconds, seconds);
+  if (!ce_enroll_perform (&context, action, &performed, &failed))
+    return note_failure (work, action, failed, error);
+  note_performed (work, performed, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
   return TRUE;
 }
 
@@ -62,6 +82,22 @@ is_performed (const CeWork *work, const CeAction *action)
   return FALSE;
 }
 
+static gboolean
+has_failed (const CeWork *work, const CeAction *action)
+{
+  for (guint i = 0; i < work->failed->len; i++)
+    if (((const CeFailure *) work->failed->pdata[i])->action == action)
+      return TRUE;
+  return FALSE;
+}
+
+/* Is there anything left to do for it, other than to tidy up? */
+static gboolean
+is_open (const CeWork *work, const CeAction *action)
+{
+  return action->kind != CE_ACTION_REMOVE && !is_performed (work, action) && !has_failed (work, action);
+}
+
 /* Of what the CA has refused only the key is left to be removed. */
 static char *
 purpose_of (const CePlan *plan, const CeWork *work)
@@ -72,7 +108,7 @@ purpose_of (const CePlan *plan, const CeWork *work)
     {
       const CeAction *action = plan->actions->pdata[i];
 
-      if (action->kind != CE_ACTION_REMOVE && !is_performed (work, action))
+      if (is_open (work, action))
         g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "",
                                 action->template != NULL ? action->template->display_name
                                                          : action->pending->template_name);
@@ -84,27 +120,69 @@ purpose_of (const CePlan *plan, const CeWork *work)
   return g_string_free (names, FALSE);
 }
 
-/* What the CA alone can say, before anyone enters a PIN. @ret_over: nothing is left to do at the card. */
+/* What waits at a CA, and what has failed already, needs no PIN; nor does what would only leave the card for what they did not bring. */
 static gboolean
-ask_first (CeSession *session, CeWork *work, gboolean *ret_over, GError **error)
+needs_card (const CeWork *work, const CeAction *action)
+{
+  if (has_failed (work, action) || (action->kind == CE_ACTION_REMOVE && action->after != NULL))
+    return FALSE;
+  for (guint i = 0; i < work->performed->len; i++)
+    {
+      const CePerformed *performed = work->performed->pdata[i];
+
+      if (is_of (performed->job, action) && performed->outcome == CE_PERFORMED_WAITING)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A CA that has just not answered will not answer for the next one, either: no PIN and no key for that. */
+static void
+give_up_where_ca_is_down (const CeSession *session, CeWork *work)
+{
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    {
+      const CeAction *action = session->plan->actions->pdata[i];
+      GError *failed
+          = is_open (work, action) ? ce_failure_of_same_ca (work->failed, session->policy, action) : NULL;
+
+      if (failed != NULL)
+        g_ptr_array_add (work->failed, ce_failure_new (action, failed));
+    }
+}
+
+static gboolean
+ask_all (CeSession *session, CeWork *work, GError **error)
 {
   const CeEnrollContext context = ce_session_enroll_context (session);
 
-  *ret_over = !work->tidied;
-  for (guint i = 0; i < session->plan->actions->len && !work->tidied; i++)
+  for (guint i = 0; i < session->plan->actions->len; i++)
     {
       const CeAction *action = session->plan->actions->pdata[i];
-      const double none = 0;
       CePerformed *performed = NULL;
+      GError *failed = NULL;
 
-      if (!ce_enroll_ask_first (&context, action, &performed, error))
+      if (!ce_enroll_ask_first (&context, action, &performed, &failed)
+          && !note_failure (work, action, failed, error))
         return FALSE;
-      *ret_over &= performed != NULL && performed->outcome == CE_PERFORMED_WAITING;
-      if (performed == NULL)
-        continue;
-      g_ptr_array_add (work->performed, performed);
-      g_array_append_val (work->seconds, none);
+      if (performed != NULL)
+        note_performed (work, performed, 0);
     }
+  give_up_where_ca_is_down (session, work);
+  return TRUE;
+}
+
+/* What can be found out without the card, before anyone enters a PIN. @ret_over: nothing is left to do at the card. */
+static gboolean
+ask_first (CeSession *session, CeWork *work, gboolean *ret_over, GError **error)
+{
+  *ret_over = !work->tidied;
+  if (work->tidied)
+    return TRUE;
+  if (!ask_all (session, work, error))
+    return FALSE;
+  for (guint i = 0; i < session->plan->actions->len; i++)
+    *ret_over &= !needs_card (work, session->plan->actions->pdata[i]);
   return TRUE;
 }
 
@@ -115,9 +193,9 @@ perform_all (CeSession *session, CeWork *work, GError **error)
     {
       const CeAction *action = session->plan->actions->pdata[i];
 
-      if (action->kind != CE_ACTION_REMOVE && !is_performed (work, action)
-          && !perform (session, action, work, error))
+      if (is_open (work, action) && !perform (session, action, work, error))
         return FALSE;
+      give_up_where_ca_is_down (session, work);
     }
   return TRUE;
 }
@@ -188,7 +266,8 @@ trial_logon (CeSession *session, CeWork *work, GError **error)
   work->trial_note = g_strdup_printf ("trial logon: %s", failed->message);
   if (ce_worker_trial_was_impossible (failed))
     return TRUE;
-  g_propagate_prefixed_error (error, g_steal_pointer (&failed), "the certificate is on the card, but the trial logon failed: ");
+  g_propagate_prefixed_error (error, g_steal_pointer (&failed),
+                              "the certificate is on the card, but the trial logon failed: ");
   return FALSE;
 }
 
@@ -214,7 +293,7 @@ unpublish_all (CeSession *session, const CeWork *work, GError **error)
 
 /* The PIN; then at most: generate, sign, ask, write, prove, retire; and one trial logon for all. */
 static guint
-count_steps (const CeSession *session)
+count_steps (const CeSession *session, const CeWork *work)
 {
   guint steps = 1;
   gboolean trial = FALSE;
@@ -226,7 +305,7 @@ count_steps (const CeSession *session)
 
       if (action->kind == CE_ACTION_REMOVE)
         steps += last;
-      else
+      else if (is_open (work, action))
         steps += (action->kind == CE_ACTION_FETCH_PENDING ? 3 : 5) + last;
       trial |= action->kind != CE_ACTION_REMOVE;
     }
@@ -245,7 +324,7 @@ ce_work_do (CeSession *session, CeWork *work, GError **error)
   if (over)
     return TRUE;
   purpose = purpose_of (session->plan, work);
-  ce_stream_expect_steps (session->stream, count_steps (session));
+  ce_stream_expect_steps (session->stream, count_steps (session, work));
   if (!ce_session_login (session, purpose, error) || !tidy (session, error)
       || !perform_all (session, work, error))
     return FALSE;
@@ -253,7 +332,8 @@ ce_work_do (CeSession *session, CeWork *work, GError **error)
     {
       /* The old certificate stays: it may be the only one that logs on. A card that is gone has refused nothing, so
        * the next insertion carries on. */
-      if (g_error_matches (refused, CE_ERROR, CE_ERROR_TOKEN_GONE) || finish_all (session, work, FALSE, error))
+      if (g_error_matches (refused, CE_ERROR, CE_ERROR_TOKEN_GONE)
+          || finish_all (session, work, FALSE, error))
         g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;
     }

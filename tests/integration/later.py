@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A desk at which time passes in a moment: for the CA, and for cardenroll. For the tests beside it."""
 
+import base64
 import os
 
 from desk import Desk
@@ -46,19 +47,30 @@ class LaterDesk(Desk):
         with open(os.path.join(self.folder, f"log/slot-{reader}.trace"), encoding="ascii") as trace:
             return sum(line.split()[1:4] == [">", "80", "68"] for line in trace)
 
-    def copy_template(self, name, copy):
-        """COPY is as NAME, supersedes it, and the CA issues it, too."""
+    def attributes(self, dn, *skipped):
+        """Those of an object in the directory that a copy of it can have, as LDIF lines."""
         found = self.run_as("administrator", "ldapsearch", "-Q", "-LLL", "-o", "ldif-wrap=no", "-Y", "GSSAPI", "-H",
-                            "ldap://dc1.lab.test", "-b", f"CN={name},{TEMPLATES}", "-E", "!1.2.840.113556.1.4.801=::MAMCAQc=",
-                            "*", "nTSecurityDescriptor")
-        skipped = ("dn", "cn", "name", "distinguishedName", "displayName", "objectGUID", "objectCategory", "instanceType",
-                   "whenCreated", "whenChanged", "uSNCreated", "uSNChanged", "dSCorePropagationData", "showInAdvancedViewOnly",
-                   "msPKI-Cert-Template-OID", "msPKI-Supersede-Templates")
+                            "ldap://dc1.lab.test", "-b", dn, "-E", "!1.2.840.113556.1.4.801=::MAMCAQc=", "*", "nTSecurityDescriptor")
+        own = ("dn", "cn", "name", "distinguishedName", "displayName", "objectGUID", "objectCategory", "instanceType", "whenCreated",
+               "whenChanged", "uSNCreated", "uSNChanged", "dSCorePropagationData", "showInAdvancedViewOnly", *skipped)
         lines = [line for line in found.out.splitlines() if line and not line.startswith("#")]
+        return [line for line in lines if line.split(":")[0] not in own], lines
+
+    def copy_template(self, name, copy, superseding=True, authority="LAB-CA"):
+        """COPY is as NAME, supersedes it, and the CA issues it, too."""
+        kept, lines = self.attributes(f"CN={name},{TEMPLATES}", "msPKI-Cert-Template-OID", "msPKI-Supersede-Templates")
         oid = next(line.split()[1] for line in lines if line.startswith("msPKI-Cert-Template-OID"))
-        kept = [line for line in lines if line.split(":")[0] not in skipped]
         self.change_directory("\n".join([
             f"dn: CN={copy},{TEMPLATES}", "changetype: add", f"cn: {copy}", f"displayName: {copy}", *kept,
-            f"msPKI-Cert-Template-OID: {oid}.1", f"msPKI-Supersede-Templates: {name}", "",
-            f"dn: CN=LAB-CA,CN=Enrollment Services,{CONFIGURATION}", "changetype: modify", "add: certificateTemplates",
+            f"msPKI-Cert-Template-OID: {oid}.1", *([f"msPKI-Supersede-Templates: {name}"] if superseding else []), "",
+            f"dn: CN={authority},CN=Enrollment Services,{CONFIGURATION}", "changetype: modify", "add: certificateTemplates",
             f"certificateTemplates: {copy}", ""]))
+
+    def add_authority(self, name, url):
+        """One that issues nothing yet, by the same certificate as the lab's, and is asked at URL."""
+        kept, _ = self.attributes(f"CN=LAB-CA,CN=Enrollment Services,{CONFIGURATION}", "certificateTemplates",
+                                  "msPKI-Enrollment-Servers")
+        servers = base64.b64encode(f"1\n2\n0\n{url}\n0".encode()).decode()
+        self.change_directory("\n".join([
+            f"dn: CN={name},CN=Enrollment Services,{CONFIGURATION}", "changetype: add", f"cn: {name}", f"displayName: {name}",
+            *kept, f"msPKI-Enrollment-Servers:: {servers}", ""]))

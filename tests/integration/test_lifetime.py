@@ -6,7 +6,7 @@ import base64
 import json
 import os
 
-from desk import DONE, HERE, NOT_FOUND, NOTHING_TO_DO, PIN, WAITING, main
+from desk import DONE, HERE, NOT_FOUND, NOTHING_TO_DO, PIN, UNREACHABLE, WAITING, main
 from later import ALICE, CONFIGURATION, TEMPLATES, LaterDesk
 
 TEMPLATE = f"CN=LabSmartcard,{TEMPLATES}"
@@ -241,6 +241,35 @@ class Lifetime(LaterDesk):
         self.assertEqual([p["outcome"] for p in answer.json["performed"]], ["done", "done"], answer)
         self.assertEqual(len(self.certificates()), 2)
         self.assertEqual(self.cardenroll("run", "--json").status, NOTHING_TO_DO)
+
+    def second_authority(self):
+        """LAB-CA2 issues a template of its own, and nobody listens there."""
+        self.add_authority("LAB-CA2", "https://ca1.lab.test:9/LAB-CA2_CES_Kerberos/service.svc/CES")
+        self.copy_template("LabSmartcard", "LabAbsent", superseding=False, authority="LAB-CA2")
+        self.addCleanup(self.change_directory,
+                        f"dn: CN=LabAbsent,{TEMPLATES}\nchangetype: delete\n\n"
+                        f"dn: CN=LAB-CA2,CN=Enrollment Services,{CONFIGURATION}\nchangetype: delete\n")
+
+    def test_a_ca_that_is_down_does_not_stop_the_others(self):
+        self.second_authority()
+        self.insert_blank()
+        answer = self.cardenroll("run", "--json")
+        self.assert_failed(answer, UNREACHABLE, "ca-unreachable", "template 'LabAbsent'", "ca1.lab.test:9")
+        performed = {one["template"]: one for one in answer.json["performed"]}
+        self.assertEqual({name: one["outcome"] for name, one in performed.items()},
+                         {"LabSmartcard": "done", "LabAbsent": "failed"})
+        self.assertEqual(performed["LabAbsent"]["error"], {key: answer.error[key] for key in ("code", "message", "hint")})
+        self.assertEqual(len(self.certificates()), 1)
+        keys, prompts = self.card()["keys"], self.prompts()
+        self.assertEqual(len(keys), 2)
+        # What is left fails before the card is needed.
+        self.reinsert()
+        answer = self.cardenroll("run", "--json")
+        self.assert_failed(answer, UNREACHABLE, "ca-unreachable", "template 'LabAbsent'")
+        self.assertEqual(self.prompts(), prompts)
+        self.assertEqual(self.card()["keys"], keys)
+        states = [(one["template"], one["state"]) for one in self.cardenroll("history", "--json").json["history"]]
+        self.assertIn(("LabSmartcard", "done"), states)
 
     def test_a_key_whose_template_is_gone_does_not_stay(self):
         self.lab("ca", "fault", "cut-before-answer")

@@ -324,6 +324,31 @@ test_words (void)
       NULL, NULL);
 }
 
+#define NOT_GOT(name, code, note) \
+  "{\"template\":\"" name "\",\"outcome\":\"failed\",\"note\":\"" note "\",\"error\":{\"code\":\"" code "\"}}"
+#define FAILED(code, hint) \
+  "{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"" code "\",\"message\":\"m\",\"hint\":\"" hint "\"}," CARD \
+  ",\"performed\":["
+
+static void
+test_words_for_part (void)
+{
+  assert_words (FAILED ("ca-unreachable", "Look.") DID ("A") "," NOT_GOT ("B", "ca-unreachable",
+                                                                         "template 'B': CA 'Y' does not answer") "]}",
+                "Your card is not complete yet",
+                "New on card 'Alice' (S1): A. 'B' was not got: CA 'Y' does not answer. It is tried again by itself.");
+  assert_words (FAILED ("protocol", "Tell.") DID ("A") ",{\"template\":\"C\",\"outcome\":\"waiting\"},"
+                                                       "{\"template\":\"D\",\"outcome\":\"refused\",\"note\":\"no\"},"
+                    NOT_GOT ("B", "protocol", "nonsense") "]}",
+                "Your card is not complete yet",
+                "New on card 'Alice' (S1): A. 'C' waits for approval. 'D' was refused: No. 'B' was not got: Nonsense. Tell.");
+  /* Nothing was got; or what ended the work is the news. */
+  assert_words (FAILED ("ca-unreachable", "Look.") NOT_GOT ("B", "ca-unreachable", "n") "]}",
+                "The certification authority cannot be reached", "M. Look.");
+  assert_words (FAILED ("pin-incorrect", "Again.") DID ("A") "," NOT_GOT ("B", "ca-unreachable", "n") "]}", "Wrong PIN",
+                "M. Again.");
+}
+
 static void
 test_call_back (void)
 {
@@ -475,6 +500,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/network/a-new-address-is-news", test_network);
   g_test_add_func ("/daemon/network/a-message-of-any-size-is-harmless", test_network_hostile);
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
+  g_test_add_func ("/daemon/words/tell-what-was-got-and-what-was-not", test_words_for_part);
   g_test_add_func ("/daemon/words/call-back-a-card-that-was-pulled-while-the-ca-was-asked", test_call_back);
   g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
   g_test_add_func ("/daemon/offer/tomorrow-is-six-in-the-morning", test_tomorrow);

@@ -312,6 +312,46 @@ one_that_was_tidied_away_meanwhile_is_not (Fixture *f, gconstpointer data G_GNUC
   g_assert_cmpstr (job->public_key_id, !=, orphan->public_key_id);
 }
 
+/* Its CA was down, and another key was to be made for another template. */
+static void
+a_key_that_another_job_waits_with_is_not_taken_for_the_new_one (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) waiting = job_new (f, CE_ACTION_ENROLL, CE_JOB_REQUEST_SENDING, f->key->public_key_id);
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_KEY_GENERATING, "");
+  CeEnrollment e = { .context = &f->context, .template = f->template, .job = job };
+  g_autoptr (GError) error = NULL;
+
+  ce_text_set (&waiting->template_name, "Other");
+  write_down (f, waiting);
+  write_down (f, job);
+  read_card (f);
+  ce_step_find_generated_key (&e, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (job->state, ==, CE_JOB_BEGUN);
+  g_assert_cmpstr (job->public_key_id, ==, "");
+}
+
+/* The CA issued something else. That can be seen without the card, so no PIN is asked for it. */
+static void
+what_will_not_be_written_is_known_before_the_pin (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CePending) pending = ce_pending_new (TEMPLATE, "LAB-CA", "27", ce_now (), ce_now ());
+  const CeAction action = { .kind = CE_ACTION_FETCH_PENDING, .template = f->template, .pending = pending };
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_ISSUED, f->key->public_key_id);
+  g_autoptr (CePerformed) performed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ce_text_set (&job->request_id, "27");
+  ce_text_set (&job->ca_name, "LAB-CA");
+  job->certificate = g_bytes_ref (f->der);
+  write_down (f, job);
+  read_card (f);
+  mock_assert_fails (ce_enroll_ask_first (&f->context, &action, &performed, &error), &error, CE_ERROR_PROTOCOL,
+                     "LAB-CA issued a certificate that is not of this template");
+  g_assert_null (performed);
+  g_assert_cmpuint (count_open (f), ==, 1);
+}
+
 /* Denied or cancelled by another program after the plan was made. */
 static void
 a_request_that_is_no_longer_waiting_is_not_sent_anew (Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -383,6 +423,9 @@ main (int argc, char *argv[])
   ADD ("what-was-written-and-is-not-there-is-written-again",
        what_was_written_and_is_not_there_is_written_again);
   ADD ("what-was-written-and-is-there-is-done", what_was_written_and_is_there_is_done);
+  ADD ("a-key-that-another-job-waits-with-is-not-taken-for-the-new-one",
+       a_key_that_another_job_waits_with_is_not_taken_for_the_new_one);
+  ADD ("what-will-not-be-written-is-known-before-the-pin", what_will_not_be_written_is_known_before_the_pin);
   ADD ("a-request-that-is-no-longer-waiting-is-not-sent-anew",
        a_request_that_is_no_longer_waiting_is_not_sent_anew);
   return g_test_run ();

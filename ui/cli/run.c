@@ -21,13 +21,24 @@ describe (JsonObject *performed)
                                                         : "refused by";
   g_autofree char *with_request = *request != '\0' ? g_strdup_printf (" (request %s)", request) : g_strdup ("");
 
+  if (g_str_equal (outcome, "failed"))
+    return g_strdup ("not done");
   if (g_str_equal (ce_show_text (performed, "action"), "remove"))
     return g_strdup ("removed from the card");
   return g_strdup_printf ("%s %s%s", what, *ca != '\0' ? ca : "the CA", with_request);
 }
 
+/* The error itself comes last, once. */
+static const char *
+note_of (JsonObject *performed, const CeJobError *error)
+{
+  const char *note = ce_show_text (performed, "note");
+
+  return error != NULL && g_str_equal (note, error->message) ? "" : note;
+}
+
 static void
-print_performed (const CeTerm *term, JsonArray *list)
+print_performed (const CeTerm *term, JsonArray *list, const CeJobError *error)
 {
   g_autoptr (CeTable) table = ce_table_new (term, 0, 4, NULL);
 
@@ -44,11 +55,20 @@ print_performed (const CeTerm *term, JsonArray *list)
       ce_table_cell (table, CE_STYLE_PLAIN, ce_show_text (performed, "action"));
       ce_table_cell (table, CE_STYLE_BOLD, ce_show_text (performed, "template"));
       ce_table_cell (table, CE_STYLE_PLAIN, text);
-      ce_table_below (table, 1, CE_STYLE_PLAIN, ce_show_text (performed, "note"));
+      ce_table_below (table, 1, CE_STYLE_PLAIN, note_of (performed, error));
       if (*fingerprint != '\0')
         ce_table_below (table, 1, CE_STYLE_DIM, certificate);
     }
   ce_table_print (table);
+}
+
+/* One action that came to nothing is told by its error. */
+static gboolean
+is_worth_a_table (JsonArray *performed)
+{
+  return ce_json_length (performed) > 1
+         || (ce_json_length (performed) == 1
+             && !g_str_equal (ce_show_text (ce_json_nth (performed, 0), "outcome"), "failed"));
 }
 
 static void
@@ -59,11 +79,11 @@ print_result (CeCli *cli, const CeJobResult *result)
   g_autofree char *card = ce_show_card (ce_json_object (plan, "card"));
   g_autofree char *nothing = g_strdup_printf ("There is nothing to do for %s.", plan != NULL ? card : "this card");
 
-  if (ce_json_length (performed) > 0)
+  if (is_worth_a_table (performed))
     {
       if (plan != NULL)
         ce_term_paragraph (&cli->out, CE_STYLE_BOLD, 0, card);
-      print_performed (&cli->out, performed);
+      print_performed (&cli->out, performed, result->error);
     }
   else if (result->error == NULL)
     {
