@@ -9,6 +9,7 @@
 #define SW_OK 0x9000
 #define SW_END_OF_FILE 0x6282
 #define SW_NO_FILE 0x6a82
+#define SW_NO_ROOM 0x6a84
 #define SW_WRONG_OFFSET 0x6b00
 
 void
@@ -74,6 +75,16 @@ ce_hsm_has (const GByteArray *files, guint8 kind, guint8 number)
   return FALSE;
 }
 
+/* Up to CHUNK bytes from @offset on, behind what @content holds; the status word. */
+static guint
+read_part (CeHsmLine *line, guint8 kind, guint8 number, gsize offset, GByteArray *content)
+{
+  const guint8 command[]
+      = { 0x00, 0xb1, kind, number, 0x04, 0x54, 0x02, (guint8) (offset >> 8), (guint8) offset, CHUNK };
+
+  return transmit (line, command, sizeof command, content);
+}
+
 gboolean
 ce_hsm_read (CeHsmLine *line, guint8 kind, guint8 number, GByteArray **ret_content)
 {
@@ -82,11 +93,8 @@ ce_hsm_read (CeHsmLine *line, guint8 kind, guint8 number, GByteArray **ret_conte
   *ret_content = NULL;
   while (content->len < CE_HSM_MAX_FILE)
     {
-      const guint8 command[]
-          = { 0x00, 0xb1, kind, number, 0x04, 0x54, 0x02, (guint8) (content->len >> 8), (guint8) content->len,
-              CHUNK };
       guint before = content->len;
-      guint status = transmit (line, command, sizeof command, content);
+      guint status = read_part (line, kind, number, before, content);
 
       /* Of a file that fills its last answer some cards say only that nothing is there. */
       if (status == SW_WRONG_OFFSET && before > 0)
@@ -101,6 +109,19 @@ ce_hsm_read (CeHsmLine *line, guint8 kind, guint8 number, GByteArray **ret_conte
 }
 
 gboolean
+ce_hsm_holds_end (CeHsmLine *line, guint8 kind, guint8 number, GBytes *content, gboolean *ret_holds)
+{
+  g_autoptr (GByteArray) read = g_byte_array_new ();
+  gsize size = 0;
+  const guint8 *bytes = g_bytes_get_data (content, &size);
+  const gsize offset = size > CHUNK ? size - CHUNK : 0;
+  const guint status = read_part (line, kind, number, offset, read);
+
+  *ret_holds = read->len >= size - offset && memcmp (read->data, bytes + offset, size - offset) == 0;
+  return status != 0;
+}
+
+gboolean
 ce_hsm_delete (CeHsmLine *line, guint8 kind, guint8 number)
 {
   const guint8 command[] = { 0x00, 0xe4, 0x02, 0x00, 0x02, kind, number };
@@ -109,17 +130,21 @@ ce_hsm_delete (CeHsmLine *line, guint8 kind, guint8 number)
   return status == SW_OK || status == SW_NO_FILE;
 }
 
-gboolean
+CK_RV
 ce_hsm_write (CeHsmLine *line, guint8 number, gsize offset, const guint8 *bytes, gsize size)
 {
   const guint8 head[] = { 0x00,         0xd7, CE_HSM_CERTIFICATE,     number,          (guint8) (6 + size),
                           0x54,         0x02, (guint8) (offset >> 8), (guint8) offset, 0x53,
                           (guint8) size };
   guint8 command[sizeof head + CE_HSM_WRITE_CHUNK];
+  guint status;
 
   memcpy (command, head, sizeof head);
   memcpy (command + sizeof head, bytes, size);
-  return transmit (line, command, sizeof head + size, NULL) == SW_OK;
+  status = transmit (line, command, sizeof head + size, NULL);
+  if (status == SW_NO_ROOM)
+    return CKR_DEVICE_MEMORY;
+  return status == SW_OK ? CKR_OK : CKR_DEVICE_ERROR;
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <p11-kit/pkcs11.h>
 #include <winscard.h>
 
 #include "pkcs11/token.h"
@@ -40,8 +41,13 @@ gboolean ce_hsm_has (const GByteArray *files, guint8 kind, guint8 number);
  * more; %NULL where the card refuses it. */
 gboolean ce_hsm_read (CeHsmLine *line, guint8 kind, guint8 number, GByteArray **ret_content);
 
+/* %FALSE: no answer. @ret_holds: are the last bytes of @content, at most CE_HSM_MAX_FILE, at their place? One command. A card
+ * puts no byte behind the end of a file, so that all before them were written. */
+gboolean ce_hsm_holds_end (CeHsmLine *line, guint8 kind, guint8 number, GBytes *content, gboolean *ret_holds);
+
 /* %TRUE also where there is none. */
 gboolean ce_hsm_delete (CeHsmLine *line, guint8 kind, guint8 number);
 
-/* Writes @size bytes, at most CE_HSM_WRITE_CHUNK, into key @number's certificate. */
-gboolean ce_hsm_write (CeHsmLine *line, guint8 number, gsize offset, const guint8 *bytes, gsize size);
+/* Writes @size bytes, at most CE_HSM_WRITE_CHUNK, into key @number's certificate. CKR_DEVICE_MEMORY: there is no room;
+ * CKR_DEVICE_ERROR: anything else. */
+CK_RV ce_hsm_write (CeHsmLine *line, guint8 number, gsize offset, const guint8 *bytes, gsize size);

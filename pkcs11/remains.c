@@ -194,21 +194,25 @@ find_beginning (CeHsmLine *line, GBytes *key_id, GBytes *der, gsize *ret_length)
   return files != NULL ? NONE : NO_ANSWER;
 }
 
-static gboolean
+static CK_RV
 write_rest (CeHsmLine *line, guint8 number, GBytes *der, gsize from)
 {
   gsize size = 0;
   const guint8 *bytes = g_bytes_get_data (der, &size);
   g_autoptr (GByteArray) written = NULL;
+  CK_RV rv = CKR_OK;
 
-  for (gsize n; from < size; from += n)
+  for (gsize n; rv == CKR_OK && from < size; from += n)
     {
       n = MIN (size - from, CE_HSM_WRITE_CHUNK);
-      if (!ce_hsm_write (line, number, from, bytes + from, n))
-        return FALSE;
+      rv = ce_hsm_write (line, number, from, bytes + from, n);
     }
+  if (rv != CKR_OK)
+    return rv;
   return ce_hsm_read (line, CE_HSM_CERTIFICATE, number, &written) && written != NULL && written->len == size
-         && begins_with (der, written);
+                 && begins_with (der, written)
+             ? CKR_OK
+             : CKR_DEVICE_ERROR;
 }
 
 gboolean
@@ -218,6 +222,7 @@ ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *d
   g_auto (CeHsmLine) line = { 0 };
   gsize length = 0;
   int number;
+  CK_RV rv;
 
   *ret_done = FALSE;
   if (!has_remains (token) || g_bytes_get_size (der) > CE_HSM_MAX_FILE)
@@ -225,8 +230,42 @@ ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *d
   number = ce_hsm_open (&line, token) ? find_beginning (&line, key_id, der, &length) : NO_ANSWER;
   if (number == NONE)
     return TRUE;
-  *ret_done = number >= 0 && write_rest (&line, (guint8) number, der, length);
-  return *ret_done || fail (token, error);
+  rv = number >= 0 ? write_rest (&line, (guint8) number, der, length) : CKR_DEVICE_ERROR;
+  *ret_done = rv == CKR_OK;
+  return *ret_done || ce_token_fail (token, rv, "write the rest of the certificate", error);
+}
+
+/* %FALSE: no answer. */
+static gboolean
+look_for_certificate (CeHsmLine *line, GBytes *der, gboolean *ret_found)
+{
+  g_autoptr (GByteArray) files = ce_hsm_list (line);
+
+  *ret_found = FALSE;
+  for (guint i = 0; files != NULL && !*ret_found && i + 1 < files->len; i += 2)
+    {
+      const guint8 number = files->data[i + 1];
+
+      if (files->data[i] == CE_HSM_CERTIFICATE && ce_hsm_has (files, CE_HSM_KEY, number)
+          && !ce_hsm_holds_end (line, CE_HSM_CERTIFICATE, number, der, ret_found))
+        return FALSE;
+    }
+  return files != NULL;
+}
+
+gboolean
+ce_remains_check_certificate (const CeToken *token, GBytes *der, gboolean *ret_seen, GError **error)
+{
+  g_auto (CeHsmLine) line = { 0 };
+  gboolean found;
+
+  *ret_seen = FALSE;
+  if (!has_remains (token) || g_bytes_get_size (der) > CE_HSM_MAX_FILE)
+    return TRUE;
+  if (!ce_hsm_open (&line, token) || !look_for_certificate (&line, der, &found))
+    return ce_token_fail (token, CKR_DEVICE_REMOVED, "write the certificate", error);
+  *ret_seen = found;
+  return found || ce_token_fail (token, CKR_DEVICE_MEMORY, "write the certificate", error);
 }
 
 /* Is it what is looked for? */

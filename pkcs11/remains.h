@@ -45,10 +45,20 @@ gboolean ce_remains_check_key (const CeToken *token, const char *const *before, 
  * @ret_done: it is on the card as a whole now; %FALSE: there is no part of it
  *
  * OpenSC does not show a certificate that was cut off near its end, and writes no other one for its key: so
- * that the part on the card is made whole. Needs login. Errors: TOKEN_GONE.
+ * that the part on the card is made whole. Needs login. Errors: TOKEN_GONE, TOKEN_FULL.
  */
 gboolean ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *der,
                                           gboolean *ret_done, GError **error);
+
+/**
+ * ce_remains_check_certificate:
+ * @der: the module says that it was written
+ * @ret_seen: the card itself was asked, and has it; %FALSE with a result of %TRUE: on this card nobody can look past the module
+ *
+ * Is the certificate on the card to its end? OpenSC 0.26 says so also where the card was full, or gone, before. One command, and one
+ * for each certificate up to it. docs/adr/0097. Errors: TOKEN_GONE; TOKEN_FULL, where it is not.
+ */
+gboolean ce_remains_check_certificate (const CeToken *token, GBytes *der, gboolean *ret_seen, GError **error);
 
 /* Is there a certificate with this SHA-256 fingerprint (hex) whose key is gone? Also where the card does not
  * answer: it may be. Needs no login. */

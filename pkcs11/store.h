@@ -9,8 +9,7 @@
  * @label: for people
  *
  * Writes the certificate (CKO_CERTIFICATE with subject, issuer and serial number), then reads it back and compares
- * every byte. That is the module's word: OpenSC answers from its memory, and what the card itself holds is seen for
- * certain when it is opened the next time. Needs login. Errors: TOKEN_FULL, TOKEN_GONE, MODULE_FAILED.
+ * every byte. That is the module's word: OpenSC answers from its memory, and ce_remains_check_certificate() asks the card. Needs login. Errors: TOKEN_FULL, TOKEN_GONE, MODULE_FAILED.
  */
 gboolean ce_store_certificate (CeToken *token, const CeCardKey *key, GBytes *der, const char *label,
                                GError **error);

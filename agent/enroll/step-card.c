@@ -63,7 +63,7 @@ wants_proof_first (const CeEnrollment *e)
 
 /* Some tokens have room for one certificate a key: the one there, which may be half of one, goes first, or is made whole. */
 static gboolean
-store (CeEnrollment *e, GError **error)
+store_through_module (CeEnrollment *e, GError **error)
 {
   CeToken *token = e->context->token;
   g_autoptr (GError) failed = NULL;
@@ -84,6 +84,24 @@ store (CeEnrollment *e, GError **error)
   if (!e->completed)
     g_propagate_error (error, g_steal_pointer (&failed));
   return e->completed;
+}
+
+/* Where the card cannot be asked for it, it must at least be there, unless a signature follows, which would fail. */
+static gboolean
+check_written (const CeEnrollment *e, GError **error)
+{
+  gboolean seen = FALSE;
+
+  if (!e->completed
+      && !ce_remains_check_certificate (e->context->token, e->job->certificate, &seen, error))
+    return FALSE;
+  return seen || !e->proved || ce_token_check_there (e->context->token, "write the certificate", error);
+}
+
+static gboolean
+store (CeEnrollment *e, GError **error)
+{
+  return store_through_module (e, error) && check_written (e, error);
 }
 
 static gboolean
@@ -152,9 +170,6 @@ ce_step_write_certificate (CeEnrollment *e, GError **error)
     return FALSE;
   ce_enrollment_progress (e, "write-certificate", WRITE_MS, TRUE, "Writing the certificate to the card");
   if (!store_where_there_is_room (e, error))
-    return FALSE;
-  /* No signature follows that would fail. */
-  if (e->proved && !ce_token_check_there (e->context->token, "write a certificate", error))
     return FALSE;
   return ce_enrollment_enter (e, CE_JOB_WRITTEN, error);
 }

@@ -16,7 +16,8 @@ READER = "Virtual PCD 00 00"
 class Room(LaterDesk):
 
     def clear(self):
-        self.lab("card", "0", "limit-files", "off", check=False)
+        for limit in ("limit-files", "limit-bytes"):
+            self.lab("card", "0", limit, "off", check=False)
         super().clear()
 
     def run_with_answers(self, answers):
@@ -123,6 +124,23 @@ class Room(LaterDesk):
         result, asked = self.run_with_answers([])
         self.assertEqual((result["outcome"], asked), ("done", []), result)
         self.assertEqual(self.keys(), keys)
+        self.assert_one_valid(old)
+
+    def test_a_certificate_cut_short_by_a_full_card_is_noticed(self):
+        """Also where the module says that it was written, and again after room was made that is not enough."""
+        self.enrol()
+        self.generate_other_key()
+        old = self.certificates()
+        size = max(file["size"] for file in self.card()["files"] if file["fid"].startswith("CE"))
+        self.pass_days(340)
+        self.lab("card", "0", "limit-bytes", str(size - 50))
+        result, asked = self.run_with_answers(["yes"])
+        self.assertIn("the key 'ssh at home', which has no certificate", asked[0])
+        self.assertEqual((result["error"]["code"], len(asked)), ("token-full", 1), result)
+        self.assertIn("no room left on the card", result["error"]["message"])
+        self.lab("card", "0", "limit-bytes", "off")
+        self.assertIn(old[0], self.certificates())
+        self.assertEqual(self.cardenroll("run", "--json").status, DONE)
         self.assert_one_valid(old)
 
     def keys(self):

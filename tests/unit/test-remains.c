@@ -133,6 +133,20 @@ assert_content (const Fixture *f, guint16 fid, GBytes *expected)
                    ((VcBytes){ g_bytes_get_data (expected, NULL), g_bytes_get_size (expected) }));
 }
 
+static gboolean
+check_certificate (const Fixture *f, GBytes *der, CeErrorCode code)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean seen = FALSE;
+
+  mock_pcsc_card.commands = 0;
+  if (ce_remains_check_certificate (f->token, der, &seen, &error))
+    g_assert_no_error (error);
+  else
+    g_assert_error (error, CE_ERROR, (gint) code);
+  return seen;
+}
+
 static void
 another_card_gets_no_command (Fixture *f, gconstpointer data)
 {
@@ -148,6 +162,7 @@ another_card_gets_no_command (Fixture *f, gconstpointer data)
   g_assert_cmpstr (keys, ==, "");
   g_assert_true (ce_remains_drop_keys (f->token, before, NULL));
   g_assert_false (complete (f, der));
+  g_assert_false (check_certificate (f, der, CE_ERROR_FAILED));
   g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
   g_assert_true (ce_remains_drop_certificate (f->token, fingerprint, NULL));
   g_assert_cmpuint (mock_pcsc_card.commands, ==, 0);
@@ -245,6 +260,60 @@ whether_a_key_is_whole_is_not_known_of_a_card_that_is_out (Fixture *f, gconstpoi
   mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
   mock_pcsc_card.connect = SCARD_W_REMOVED_CARD;
   assert_check_fails (f, CE_ERROR_TOKEN_GONE);
+}
+
+static void
+a_certificate_that_is_there_to_its_end_was_written (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autoptr (GBytes) other = some_certificate ();
+  const gsize size = g_bytes_get_size (der);
+
+  (void) data;
+  put_key (f, 1);
+  put_key (f, 2);
+  put_certificate (f, 1, other, g_bytes_get_size (other));
+  put_certificate (f, 2, der, size);
+  g_assert_true (check_certificate (f, der, CE_ERROR_FAILED));
+  g_assert_cmpuint (mock_pcsc_card.commands, ==, 3);
+  /* What was there before may have been longer. */
+  vc_buf_append (&vc_card_find_file (f->card, CERTIFICATE | 2)->content, "more", 4);
+  g_assert_true (check_certificate (f, der, CE_ERROR_FAILED));
+}
+
+static void
+a_certificate_that_is_cut_short_had_no_room (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  const gsize size = g_bytes_get_size (der);
+  const gsize cuts[] = { 0, 1, 112, 240, size - 1 };
+
+  (void) data;
+  put_key (f, 1);
+  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_FULL));
+  for (gsize hard = 0; hard <= 1; hard++)
+    for (gsize i = 0; i < G_N_ELEMENTS (cuts); i++)
+      {
+        mock_pcsc_card.hard_end = hard == 1;
+        put_certificate (f, 1, der, cuts[i]);
+        g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_FULL));
+        g_assert_cmpuint (mock_pcsc_card.commands, ==, 2);
+        vc_card_remove_file (f->card, vc_card_find_file (f->card, CERTIFICATE | 1));
+      }
+}
+
+static void
+whether_a_certificate_was_written_is_not_known_of_a_card_that_is_out (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+
+  (void) data;
+  put_key (f, 1);
+  put_certificate (f, 1, der, g_bytes_get_size (der));
+  mock_pcsc_card.gone_after = 1;
+  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_GONE));
+  mock_pcsc_card.connect = SCARD_W_REMOVED_CARD;
+  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_GONE));
 }
 
 static void
@@ -363,6 +432,26 @@ a_card_pulled_while_a_certificate_is_made_whole_is_gone (Fixture *f, gconstpoint
   mock_pcsc_card.gone_after = 0;
   g_assert_true (complete (f, der));
   assert_content (f, CERTIFICATE | 1, der);
+}
+
+static void
+a_certificate_that_has_no_room_is_not_made_whole (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
+  g_autoptr (GError) error = NULL;
+  gboolean done = TRUE;
+
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  put_certificate (f, 1, der, 100);
+  f->card->file_room = g_bytes_get_size (der) - 1;
+  mock_assert_fails (ce_remains_complete_certificate (f->token, id, der, &done, &error), &error,
+                     CE_ERROR_TOKEN_FULL, "cannot write the rest of the certificate: there is no room left");
+  g_assert_false (done);
+  f->card->file_room = VC_FILE_MAX;
+  g_assert_true (complete (f, der));
 }
 
 static void
@@ -608,6 +697,11 @@ main (int argc, char *argv[])
   ADD ("a-key-that-was-made-and-described-is-whole", a_key_that_was_made_and_described_is_whole);
   ADD ("whether-a-key-is-whole-is-not-known-of-a-card-that-is-out",
        whether_a_key_is_whole_is_not_known_of_a_card_that_is_out);
+  ADD ("a-certificate-that-is-there-to-its-end-was-written",
+       a_certificate_that_is_there_to_its_end_was_written);
+  ADD ("a-certificate-that-is-cut-short-had-no-room", a_certificate_that_is_cut_short_had_no_room);
+  ADD ("whether-a-certificate-was-written-is-not-known-of-a-card-that-is-out",
+       whether_a_certificate_was_written_is_not_known_of_a_card_that_is_out);
   ADD ("a-key-that-was-there-before-stays", a_key_that_was_there_before_stays);
   ADD ("without-a-list-from-before-nothing-goes", without_a_list_from_before_nothing_goes);
   ADD ("a-card-pulled-between-two-deletions-keeps-the-key-to-the-last",
@@ -618,6 +712,7 @@ main (int argc, char *argv[])
   ADD ("another-keys-certificate-is-not-made-whole", another_keys_certificate_is_not_made_whole);
   ADD ("a-card-pulled-while-a-certificate-is-made-whole-is-gone",
        a_card_pulled_while_a_certificate_is_made_whole_is_gone);
+  ADD ("a-certificate-that-has-no-room-is-not-made-whole", a_certificate_that_has_no_room_is_not_made_whole);
   ADD ("a-certificate-that-lost-its-key-goes-with-its-description",
        a_certificate_that_lost_its_key_goes_with_its_description);
   ADD ("a-file-that-fills-its-last-answer-is-read-to-its-end",

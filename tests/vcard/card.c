@@ -24,6 +24,7 @@ vc_card_new_bare (void)
   if (card == NULL)
     abort ();
   card->room = VC_OBJECTS_MAX;
+  card->file_room = VC_FILE_MAX;
   return card;
 }
 

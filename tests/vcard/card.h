@@ -62,8 +62,9 @@ typedef struct
   uint16_t current_fid; /* 0: none */
 
   /* What is not on the card: set by whoever drives it. */
-  bool dirty;  /* something that lasts was changed */
-  size_t room; /* how many files and keys fit, at most VC_OBJECTS_MAX */
+  bool dirty;       /* something that lasts was changed */
+  size_t room;      /* how many files and keys fit, at most VC_OBJECTS_MAX */
+  size_t file_room; /* how many bytes fit into a file, at most VC_FILE_MAX */
   VcKeepGoing keep_going;
   void *keep_going_data;
 } VcCard;

@@ -114,7 +114,7 @@ write_file (VcCard *card, VcFile *file, size_t offset, VcBytes value)
 {
   if (offset > file->content.len)
     return VC_SW_WRONG_OFFSET;
-  if (offset + value.len > VC_FILE_MAX)
+  if (offset + value.len > card->file_room)
     return VC_SW_NO_ROOM;
   if (offset + value.len > file->content.len)
     (void) vc_buf_extend (&file->content, offset + value.len - file->content.len);
@@ -140,7 +140,7 @@ vc_cmd_update (VcCard *card, const VcApdu *apdu, VcBuf *out)
     return VC_SW_NOT_AUTHENTICATED;
   if (!find_offset (apdu->data, &offset) || !vc_tlv_find (apdu->data, TAG_DATA, &value))
     return VC_SW_WRONG_DATA;
-  if (file == NULL && offset == 0 && value.len <= VC_FILE_MAX)
+  if (file == NULL && offset == 0 && value.len <= card->file_room)
     {
       file = vc_card_add_file (card, fid);
       if (file == NULL)

@@ -14,6 +14,7 @@ const char vc_control_help[]
       "                             pull the card at the N-th command from now, after it was carried out\n"
       "                             but before its answer (the default), or before it; 0 disarms\n"
       "  limit-files N|off          room for N files and keys altogether\n"
+      "  limit-bytes N|off          room for N bytes in each file\n"
       "  slow MS                    wait before each key generation; a card pulled meanwhile has no key\n"
       "  mute, unmute               take commands and keep silent; answer what came meanwhile\n"
       "  personality hsm|foreign    (while ejected) foreign: a card that no driver knows\n"
@@ -208,6 +209,20 @@ command_limit (VcReader *reader, const char *argument, VcBuf *answer)
 }
 
 static void
+command_limit_bytes (VcReader *reader, const char *argument, VcBuf *answer)
+{
+  unsigned long room = VC_FILE_MAX;
+
+  if (strcmp (argument, "off") != 0 && !parse_count (argument, VC_FILE_MAX, &room))
+    {
+      answer_error (answer, "limit-bytes: a number of bytes, or 'off'");
+      return;
+    }
+  reader->file_room = room;
+  answer_ok (answer);
+}
+
+static void
 command_slow (VcReader *reader, const char *argument, VcBuf *answer)
 {
   unsigned long ms;
@@ -287,6 +302,7 @@ static const struct
   { "apdus", command_apdus },
   { "vanish-after", command_vanish },
   { "limit-files", command_limit },
+  { "limit-bytes", command_limit_bytes },
   { "slow", command_slow },
   { "mute", command_mute },
   { "unmute", command_unmute },

@@ -26,6 +26,7 @@ vc_reader_new (unsigned port)
   reader->fd = -1;
   vc_farewell_init (&reader->farewell);
   reader->room = VC_OBJECTS_MAX;
+  reader->file_room = VC_FILE_MAX;
   return reader;
 }
 
@@ -201,6 +202,7 @@ execute (VcReader *reader, VcBytes command, VcBuf *out)
     }
   reader->busy = true;
   reader->card->room = reader->room;
+  reader->card->file_room = reader->file_room;
   if (!generates || reader->slow_ms == 0 || wait_slowly (reader))
     vc_apdu_execute (reader->card, command, out);
   reader->busy = false;

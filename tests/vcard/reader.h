@@ -47,6 +47,7 @@ typedef struct
   bool foreign;     /* a card that no driver knows */
   bool hasty;       /* put the next card in even if pcscd has not noticed that the one before went */
   size_t room;
+  size_t file_room;
   bool quit; /* asked to end */
 
   FILE *trace;   /* (nullable) */

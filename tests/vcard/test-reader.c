@@ -320,6 +320,20 @@ test_limit (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_limit_bytes (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  tell_ok (fixture, "limit-bytes 2");
+  vc_assert_sw (ask (fixture, VC_SELECT), VC_SW_OK);
+  vc_assert_sw (ask (fixture, VC_VERIFY), VC_SW_OK);
+  vc_assert_sw (ask (fixture, "00D7C401085402000053020102"), VC_SW_OK);
+  vc_assert_sw (ask (fixture, "00D7C4010754020002530103"), VC_SW_NO_ROOM);
+  assert_state_has (fixture, "{\"fid\":\"C401\",\"size\":2}");
+  tell_ok (fixture, "limit-bytes off");
+  vc_assert_sw (ask (fixture, "00D7C4010754020002530103"), VC_SW_OK);
+}
+
+static void
 pull_at_second_pause (void *data, unsigned ms)
 {
   Fixture *fixture = data;
@@ -463,6 +477,8 @@ test_bad_commands (Fixture *fixture, gconstpointer data)
     "limit-files",
     "limit-files -1",
     "limit-files 99999",
+    "limit-bytes",
+    "limit-bytes 8193",
     "slow",
     "slow 1s",
     "swap",
@@ -511,6 +527,7 @@ main (int argc, char **argv)
   TEST ("mute-card-answers-later", test_mute);
   TEST ("swap-takes-good-cards-only", test_swap);
   TEST ("limit-is-felt", test_limit);
+  TEST ("limit-of-a-file-is-felt", test_limit_bytes);
   TEST ("pulled-while-slow-has-no-key", test_pulled_while_slow);
   TEST ("foreign-card-has-no-applet", test_foreign);
   TEST ("what-cannot-be-saved-is-not-answered-with-ok", test_unsaved_is_an_error);
