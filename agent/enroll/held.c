@@ -5,7 +5,6 @@
 
 #include "agent/base/text.h"
 #include "agent/enroll/issuer.h"
-#include "agent/enroll/retire.h"
 
 /* A user has one or two; each takes a signature check or two. */
 #define PUBLISHED_MAX 256
@@ -114,7 +113,7 @@ ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean
         continue;
       one = held_from (entry->parsed, entry->trusted, &entry->revocation);
       one->has_private_key = entry->on_card->key != NULL;
-      one->decrypts = !ce_retire_deletes_key (entry->parsed);
+      one->decrypts = ce_certificate_decrypts (entry->parsed);
       one->ca_withdrawn = entry->trusted && ce_issuer_withdrawn (entry->parsed, policy);
       one->ca_renewed = renew_with_ca && entry->trusted && ce_issuer_renewed (entry->parsed, policy);
       g_ptr_array_add (held, one);

@@ -8,28 +8,6 @@
 
 #define WRITE_MS 60000
 
-/* Purposes that encrypt nothing that outlives a connection. */
-static const char *const harmless[] = {
-  CE_EKU_SMART_CARD_LOGON, CE_EKU_CLIENT_AUTH, CE_EKU_ENROLLMENT_AGENT,
-  "1.3.6.1.5.2.3.4", /* PKINIT client */
-  NULL,
-};
-
-gboolean
-ce_retire_deletes_key (const CeCertificate *c)
-{
-  const guint32 encrypting = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT;
-
-  if (c->key_usage != G_MAXUINT32 && (c->key_usage & encrypting) == 0)
-    return TRUE;
-  if (c->ekus[0] == NULL)
-    return FALSE;
-  for (gsize i = 0; c->ekus[i] != NULL; i++)
-    if (!g_strv_contains (harmless, c->ekus[i]))
-      return FALSE;
-  return TRUE;
-}
-
 static gboolean
 is_used_by_another (const GPtrArray *entries, const CeCardEntry *old)
 {
@@ -71,7 +49,7 @@ ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error)
   if (!is_needed (context, old, job, &needed, error))
     return FALSE;
   if (strcmp (old->on_card->public_key_id, job->public_key_id) != 0 && !needed
-      && ce_retire_deletes_key (old->parsed)
+      && !ce_certificate_decrypts (old->parsed)
       && !ce_store_delete_keypair (context->token, old->on_card->public_key_id, error))
     return FALSE;
   return ce_store_delete_certificate (context->token, old->on_card->der, error);

@@ -6,7 +6,6 @@
 
 #include "agent/base/error.h"
 #include "agent/enroll/held.h"
-#include "agent/enroll/retire.h"
 #include "pkcs11/store.h"
 
 #define CERTIFICATE_BYTES 2048
@@ -65,7 +64,7 @@ static gboolean
 is_expired (const CeCardEntry *entry)
 {
   return entry->parsed != NULL && ce_now () >= entry->parsed->not_after_unix
-         && ce_retire_deletes_key (entry->parsed);
+         && !ce_certificate_decrypts (entry->parsed);
 }
 
 /* A key that cardenroll made at another desk may be waiting for its certificate there. */

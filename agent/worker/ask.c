@@ -7,15 +7,6 @@
 #define SLACK_S 60
 #define PURPOSE "to read which certificates you should have"
 
-void
-ce_session_answers_clear (CeSessionAnswers *answers)
-{
-  g_clear_pointer (&answers->credential, ce_card_credential_free);
-  g_clear_pointer (&answers->password, ce_pin_free);
-  g_clear_pointer (&answers->password_host, g_free);
-  g_clear_error (&answers->refused);
-}
-
 gboolean
 ce_session_was_refused_an_answer (const CeSession *session)
 {

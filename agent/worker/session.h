@@ -90,10 +90,10 @@ CeRevocationBudget ce_session_revocation_budget (const CeSession *session, gbool
 /* When the policy at hand is to be read anew. */
 gint64 ce_session_policy_due_unix (const CeSession *session);
 
-/* Needs all of the above. @only_template, @renew (nullable): see CeWorld. Errors: JOURNAL. */
+/* In planning.c. Needs all of the above. @only_template, @renew (nullable): see CeWorld. Errors: JOURNAL. */
 gboolean ce_session_make_plan (CeSession *session, const char *only_template, const char *renew, GError **error);
 
-/* Gets the PIN, once a job, and logs in. @purpose: what for, in words. */
+/* In login.c. Gets the PIN, once a job, and logs in. @purpose: what for, in words. */
 gboolean ce_session_login (CeSession *session, const char *purpose, GError **error);
 
 /* The person's password at @host, asked for once: a CeAskPassword, with the session as its data. */
@@ -110,7 +110,6 @@ const CeCredential *ce_session_find_credential (const char *host, gpointer data,
 
 /* Was a person asked, or to be asked, by one of these and gave no answer? */
 gboolean ce_session_was_refused_an_answer (const CeSession *session);
-void ce_session_answers_clear (CeSessionAnswers *answers);
 
 /* Everything that agent/enroll needs. */
 CeEnrollContext ce_session_enroll_context (CeSession *session);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "agent/enroll/retire.h"
 #include "policy/sources/published.h"
 #include "policy/standing.h"
 
@@ -36,7 +35,7 @@ find_gone (const CeSession *session, const CePerformed *performed)
                                  ? ce_card_entries_find (session->entries, performed->job->old_certificate)
                                  : NULL;
 
-  return entry != NULL && ce_retire_deletes_key (entry->parsed) && was_published (session, entry->parsed)
+  return entry != NULL && !ce_certificate_decrypts (entry->parsed) && was_published (session, entry->parsed)
              ? entry->parsed
              : NULL;
 }

@@ -378,6 +378,26 @@ ce_certificate_has_eku (const CeCertificate *certificate, const char *oid)
   return g_strv_contains ((const char *const *) certificate->ekus, oid);
 }
 
+gboolean
+ce_certificate_decrypts (const CeCertificate *c)
+{
+  static const char *const harmless[] = {
+    CE_EKU_SMART_CARD_LOGON, CE_EKU_CLIENT_AUTH, CE_EKU_ENROLLMENT_AGENT,
+    "1.3.6.1.5.2.3.4", /* PKINIT client */
+    NULL,
+  };
+  const guint32 encrypting = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT;
+
+  if (c->key_usage != G_MAXUINT32 && (c->key_usage & encrypting) == 0)
+    return FALSE;
+  if (c->ekus[0] == NULL)
+    return TRUE;
+  for (gsize i = 0; c->ekus[i] != NULL; i++)
+    if (!g_strv_contains (harmless, c->ekus[i]))
+      return TRUE;
+  return FALSE;
+}
+
 char *
 ce_public_key_id (EVP_PKEY *key, GError **error)
 {

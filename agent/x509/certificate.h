@@ -54,6 +54,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeCertificate, ce_certificate_free)
 
 gboolean ce_certificate_has_eku (const CeCertificate *certificate, const char *oid);
 
+/**
+ * ce_certificate_decrypts:
+ *
+ * Whether its key may be needed to read something: both its key usage and its purposes allow encryption. A machine never
+ * deletes such a key. One for authentication only encrypts nothing that is kept.
+ */
+gboolean ce_certificate_decrypts (const CeCertificate *certificate);
+
 /* The public_key_id of a key, whichever provider it lives in. Errors: FAILED. */
 char *ce_public_key_id (EVP_PKEY *key, GError **error);
 
