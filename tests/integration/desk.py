@@ -7,7 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+
+# What other programs print is read here, wherever this runs.
+os.environ.update(LC_ALL="C.UTF-8", TZ="UTC")
+os.environ.pop("LANGUAGE", None)
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LAB = os.path.join(HERE, "..", "lab", "lab")
@@ -16,6 +21,7 @@ CARDENROLL = os.path.join(BUILD, "ui/cli/cardenroll")
 AGENT = os.path.join(BUILD, "agent/daemon/cardenroll-agent")
 WORKER = os.path.join(BUILD, "agent/worker/cardenroll-worker")
 PIN = "648219"
+PATIENCE_S = 180
 
 # exit codes, as agent/base/error.h has them
 DONE, FAILED, NOTHING_TO_DO, NOT_FOUND, WAITING, REFUSED, CARD, UNREACHABLE, USAGE = 0, 1, 2, 3, 4, 5, 6, 7, 64
@@ -89,6 +95,41 @@ class Desk(unittest.TestCase):
 
     def cardenroll(self, *arguments, user="alice", options=(), **more):
         return self.run_as(user, CARDENROLL, *arguments, options=options, **more)
+
+    def begin(self, *arguments):
+        """The same in the background, until the end of the test."""
+        begun = subprocess.Popen([LAB, "run", self.folder, "--env", f"CARDENROLL_WORKER={WORKER}", "--", CARDENROLL, *arguments],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(begun.communicate)
+        self.addCleanup(begun.kill)
+        return begun
+
+    @staticmethod
+    def end(begun):
+        """What it answered at its end."""
+        out, err = begun.communicate(timeout=PATIENCE_S)
+        return Answer(subprocess.CompletedProcess(begun.args, begun.returncode, out, err))
+
+    def wait_for(self, what, told=lambda: ""):
+        """Until WHAT is so, for as long as it may take a busy computer. What it returned."""
+        end = time.monotonic() + PATIENCE_S
+        while not (found := what()):
+            if time.monotonic() > end:
+                raise AssertionError(f"it did not happen; {told()}")
+            time.sleep(0.05)
+        return found
+
+    def make_slow(self, reader="0"):
+        """The next key takes the card until `go_on`, or until it is pulled."""
+        self.lab("card", reader, "slow", "600000")
+        self.addCleanup(self.go_on, reader)
+
+    def go_on(self, reader="0"):
+        self.lab("card", reader, "slow", "0")
+
+    def wait_for_generation(self, reader="0"):
+        """Until the card is at it."""
+        self.wait_for(lambda: self.card(reader)["busy"])
 
     def configure(self, text="", user="alice"):
         """The lab's own settings and then TEXT."""

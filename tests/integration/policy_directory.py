@@ -19,13 +19,13 @@ COPIES = 250
 YEAR = base64.b64encode(bytes.fromhex("004039872ee1feff")).decode()
 
 
-def template(name, period=YEAR):
+def template(name, number, period=YEAR):
     """A card template as LDIF that only administrators may use."""
     return (f"dn: CN={name},{TEMPLATES}\nchangetype: add\nobjectClass: pKICertificateTemplate\ncn: {name}\n"
             f"displayName: {name}\nflags: 131616\nrevision: 100\nmsPKI-Template-Schema-Version: 2\n"
             "msPKI-Template-Minor-Revision: 1\nmsPKI-RA-Signature: 0\nmsPKI-Enrollment-Flag: 32\n"
             "msPKI-Private-Key-Flag: 0\nmsPKI-Certificate-Name-Flag: -2113929216\nmsPKI-Minimal-Key-Size: 2048\n"
-            f"msPKI-Cert-Template-OID: 1.3.6.1.4.1.311.21.8.9.{abs(hash(name)) % 10**9}\n"
+            f"msPKI-Cert-Template-OID: 1.3.6.1.4.1.311.21.8.9.{number}\n"
             f"pKIExpirationPeriod:: {period}\npKIOverlapPeriod:: {YEAR}\npKIDefaultKeySpec: 1\n\n")
 
 
@@ -90,7 +90,7 @@ class Directory(unittest.TestCase):
     def test_searches_do_not_grow_and_a_broken_template_is_skipped_by_name(self):
         before = self.plan()
         broken = base64.b64encode(b"abc").decode()
-        self.change("".join(template(f"Copy{i}") for i in range(COPIES)) + template("Broken", broken))
+        self.change("".join(template(f"Copy{i}", i) for i in range(COPIES)) + template("Broken", COPIES, broken))
         after = self.plan()
         self.assertEqual(len(after["templates"]), len(before["templates"]) + COPIES)
         self.assertEqual(after["searches"], before["searches"])

@@ -2,42 +2,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The running agent obeys Group Policy as it is at its next look, and the command line says what decided."""
 
-import os
-import re
 import shutil
-import time
 
-from desk import AGENT, WORKER, main
+from agent_desk import AgentDesk
+from desk import main
 from group_policy_desk import (ALL, DESKS, DISABLED, DOMAIN, ENROLL, MANAGE, PENDING, GroupPolicyDesk, dn_of, link)
 
 
-class AgentPolicy(GroupPolicyDesk):
+class AgentPolicy(AgentDesk, GroupPolicyDesk):
 
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.lab, "service", "agent-alice", "stop", check=False)
-        self.lab("service", "agent-alice", "start", "--user", "alice", "--env", f"CARDENROLL_WORKER={WORKER}", AGENT)
-        self.lab("run", "gdbus", "wait", "--session", "--timeout", "20", "org.cardenroll.Agent1")
+        self.start()
         self.cards, self.other = self.guids["Cards"], self.guids["Other"]
-
-    def state(self):
-        """Of the card, as the agent shows it on the bus; None where there is none."""
-        tree = self.lab("run", "gdbus", "introspect", "--session", "--recurse", "-d", "org.cardenroll.Agent1", "-o",
-                        "/org/cardenroll/Agent1")
-        card = tree.partition("interface org.cardenroll.Card1")[2]
-        found = re.search(r"State = '(\w+)'", card)
-        return found.group(1) if found else None
 
     def look(self):
         """The agent's look at another blank card, for which the policy that was kept is too old. How many keys it makes."""
         self.lab("remove", "0", check=False)
         shutil.rmtree(self.file("alice", "cache/cardenroll"), ignore_errors=True)
-        self.insert_blank()
-        for _ in range(120):
-            if self.state() in ("ready", "refused", "failed") and os.path.exists(self.file("alice", "cache/cardenroll")):
-                return len(self.card()["keys"])
-            time.sleep(0.3)
-        raise AssertionError(f"the agent does not come to an end: {self.state()}")
+        self.look_after(self.insert_blank)
+        return len(self.card()["keys"])
 
     def assert_enrols(self, source):
         self.assertEqual(self.look(), 1)

@@ -115,9 +115,11 @@ class Enrolment(Desk):
         states = {check["name"]: check["state"] for check in answer.json["checks"]}
         self.assertEqual(states["logon"], "ok")
         self.assertNotIn("failed", states.values())
-        logon = (f"kinit -X X509_user_identity=PKCS11:module_name={opensc()} alice@LAB.TEST && "
+        # Twice, because one in 256 answers of Samba's KDC cannot be decrypted (heimdal pull request 1177).
+        kinit = f"echo {PIN} | kinit -X X509_user_identity=PKCS11:module_name={opensc()} alice@LAB.TEST"
+        logon = (f"({kinit} || {kinit}) && "
                  "ldapsearch -Q -LLL -Y GSSAPI -H ldap://dc1.lab.test -b DC=lab,DC=test '(sAMAccountName=alice)' dn")
-        answer = self.run_as("alice", "sh", "-c", logon, options=["--no-ticket"], input=PIN + "\n")
+        answer = self.run_as("alice", "sh", "-c", logon, options=["--no-ticket"])
         self.assertIn("CN=alice", answer.out.lower().replace("cn=alice", "CN=alice"), answer)
 
     def test_an_elliptic_curve_key_is_made_where_the_template_asks_for_one(self):

@@ -3,16 +3,16 @@
 """Requests that a CA has not decided: listed, fetched and given up without the card, and written when it goes in."""
 
 import contextlib
-import json
 import sqlite3
-import time
 
-from desk import AGENT, DONE, NOT_FOUND, NOTHING_TO_DO, REFUSED, UNREACHABLE, USAGE, WAITING, WORKER, Desk, main
+from agent_desk import AgentDesk
+from desk import DONE, NOT_FOUND, NOTHING_TO_DO, REFUSED, UNREACHABLE, USAGE, WAITING, main
 
 TEMPLATE = "LabSmartcardPending"
+HOUR = 3600
 
 
-class Pending(Desk):
+class Pending(AgentDesk):
 
     def ask(self):
         """Leaves a request at the CA, and pulls the card."""
@@ -67,14 +67,16 @@ class Pending(Desk):
     def test_what_expired_before_its_card_came_is_asked_for_anew_with_its_key(self):
         number = self.ask()
         self.addCleanup(self.lab, "ca", "validity", "0")
-        self.lab("ca", "validity", "2")
+        self.lab("ca", "validity", str(HOUR))
         self.lab("ca", "approve", number)
         self.assertEqual(self.pending("fetch", number)["issued"], [number])
         self.lab("ca", "validity", "0")
-        time.sleep(3)
+        self.addCleanup(self.lab, "ca", "clock", "0")
+        self.lab("ca", "clock", str(2 * HOUR))
         self.lab("insert", "0")
         keys = self.card()["keys"]
-        self.assertEqual(self.cardenroll("enroll", "--template", TEMPLATE, "--json").status, WAITING)
+        later = ["--env", f"CARDENROLL_CLOCK_AHEAD={2 * HOUR}"]
+        self.assertEqual(self.cardenroll("enroll", "--template", TEMPLATE, "--json", options=later).status, WAITING)
         self.assertEqual(self.card()["keys"], keys)
         self.assertEqual([state for _, state in self.states()], ["pending"])
 
@@ -137,30 +139,15 @@ class Pending(Desk):
         with contextlib.closing(sqlite3.connect(self.file("alice", "state/cardenroll/journal.db"))) as journal, journal:
             journal.execute("UPDATE job SET ask_again = 1")
 
-    def start_agent(self):
-        self.lab("service", "agent-alice", "start", "--user", "alice", "--env", f"CARDENROLL_WORKER={WORKER}", AGENT)
-        self.addCleanup(self.lab, "service", "agent-alice", "stop", check=False)
-
-    def wait_for(self, what):
-        for _ in range(300):
-            if what():
-                return
-            time.sleep(0.2)
-        raise AssertionError(f"it did not happen: {self.states()} {self.shown()}")
-
-    def shown(self):
-        events = [json.loads(line) for line in self.lab("notifications", "--user", "alice").splitlines()]
-        return "\n".join(f"{e.get('summary', '')}: {e.get('body', '')}" for e in events if e["event"] == "notify")
-
     def test_the_agent_tells_to_insert_the_card_and_then_writes_what_was_issued(self):
         number = self.ask()
         self.lab("ca", "approve", number)
         self.make_due()
-        self.start_agent()
-        self.wait_for(lambda: "A certificate waits for your card: Insert card" in self.shown())
+        self.start()
+        self.wait_for_news("A certificate waits for your card Insert card")
         self.assertEqual(self.states(), [(number, "issued")])
-        self.lab("insert", "0")
-        self.wait_for(lambda: "Your card is ready" in self.shown())
+        self.assertEqual(self.look_after(lambda: self.lab("insert", "0")), "done")
+        self.wait_for_news("Your card is ready")
         self.assertEqual(self.states(), [])
         done = [line["template"] for line in self.cardenroll("history", "--json").json["history"] if line["state"] == "done"]
         self.assertIn(TEMPLATE, done)

@@ -3,14 +3,12 @@
 """Another card goes in while one is being worked on: nothing of the work comes near it, and the first carries on when it returns."""
 
 import os
-import subprocess
-import time
 
-from desk import CARD, CARDENROLL, DONE, LAB, PIN, WORKER, main
-from test_agent import Agent
+from agent_desk import AgentDesk
+from desk import CARD, DONE, PIN, main
 
 
-class Swap(Agent):
+class Swap(AgentDesk):
     FIRST, OTHER = "SWAP0001", "SWAP0002"
 
     def setUp(self):
@@ -37,19 +35,12 @@ class Swap(Agent):
         self.lab("card", "0", "eject")
         self.wait_for(lambda: self.lab("card", "0", "swap", self.files[self.OTHER], check=False).returncode == 0)
 
-    def begin(self):
-        """`cardenroll run` in the background."""
-        run = subprocess.Popen([LAB, "run", self.folder, "--env", f"CARDENROLL_WORKER={WORKER}", "--", CARDENROLL, "run", "--json"],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(run.kill)
-        return run
-
     def ends(self, run, *words):
         """With a clear error, and the other card as it was."""
-        out, err = run.communicate(timeout=60)
-        for word in ("token-gone", *words):
-            self.assertIn(word, out, err)
-        self.assertEqual(run.returncode, CARD, out + err)
+        answer = self.end(run)
+        self.assert_failed(answer, CARD, "token-gone")
+        for word in words:
+            self.assertIn(word, answer.out)
         self.lab("remove")
         self.assertEqual(self.content(self.OTHER), self.untouched)
 
@@ -65,7 +56,7 @@ class Swap(Agent):
         n = len(self.requests())
         self.set_pin("!hang")
         self.put_in(self.FIRST)
-        run = self.begin()
+        run = self.begin("run", "--json")
         self.wait_for(self.new_prompts)
         self.swap()
         self.ends(run, self.FIRST)
@@ -75,33 +66,31 @@ class Swap(Agent):
     def test_taken_out_while_the_pin_is_asked_for(self):
         self.set_pin("!hang")
         self.put_in(self.FIRST)
-        run = self.begin()
+        run = self.begin("run", "--json")
         self.wait_for(self.new_prompts)
         self.lab("remove")
-        out, err = run.communicate(timeout=60)
-        self.assertIn("token-gone", out, err)
+        self.assert_failed(self.end(run), CARD, "token-gone")
 
     def test_while_the_key_is_made(self):
         n = len(self.requests())
         self.put_in(self.FIRST)
-        self.lab("card", "0", "slow", "2000")
-        run = self.begin()
-        self.wait_for(lambda: "key-generating" in [line["state"] for line in self.history()])
+        self.make_slow()
+        run = self.begin("run", "--json")
+        self.wait_for_generation()
         self.swap()
-        self.lab("card", "0", "slow", "0")
+        self.go_on()
         self.ends(run)
         self.carries_on(n + 1)
 
     def test_while_the_ca_is_asked(self):
         n = len(self.requests())
         self.put_in(self.FIRST)
-        self.lab("ca", "fault", "slow", "3")
-        run = self.begin()
-        self.wait_for(lambda: "request-sending" in [line["state"] for line in self.history()])
-        time.sleep(0.5)
+        self.lab("ca", "fault", "slow", "600")
+        run = self.begin("run", "--json")
+        self.wait_for(lambda: len(self.requests()) > n)
         self.swap()
-        self.ends(run)
         self.lab("ca", "fault", "none")
+        self.ends(run)
         self.carries_on(n + 1)
 
     def test_with_the_agent_each_card_gets_its_own(self):
@@ -111,48 +100,47 @@ class Swap(Agent):
         self.wait_for(self.new_prompts)
         self.set_pin("!hang", PIN)
         self.swap()
-        self.wait_for(self.enrolled)
+        self.wait_for(lambda: "done" in self.outcomes(), self.told)
         self.assertEqual(len(self.new_prompts()), 2)
         self.assertEqual(self.card()["serial"] if "serial" in self.card() else self.OTHER, self.OTHER)
         self.assertEqual({line["card"] for line in self.history()}, {self.OTHER})
         self.lab("remove")
-        self.put_in(self.FIRST)
-        self.wait_for(lambda: {line["card"] for line in self.history() if line["state"] == "done"} == {self.FIRST, self.OTHER})
+        self.assertEqual(self.look_after(lambda: self.put_in(self.FIRST)), "done")
+        self.assertEqual(self.enrolled(), {self.FIRST, self.OTHER})
 
     def test_the_agent_says_that_the_first_card_is_to_come_back(self):
         self.start()
+        self.make_slow()
         self.put_in(self.FIRST)
-        self.lab("card", "0", "slow", "2000")
-        self.wait_for(lambda: "key-generating" in [line["state"] for line in self.history()])
+        self.wait_for_generation()
         self.swap()
         self.wait_for_news("taken out too early", self.FIRST, "again")
-        self.lab("card", "0", "slow", "0")
-        self.wait_for(self.enrolled)
+        self.go_on()
+        self.wait_for(lambda: "done" in self.outcomes(), self.told)
         self.assertEqual(len(self.card()["keys"]), 1)
 
     def test_a_card_pulled_while_the_ca_is_asked_is_called_back_and_another_one_does_not_answer_for_it(self):
         self.start()
-        self.put_in(self.OTHER)
-        self.wait_for(self.enrolled)
+        self.assertEqual(self.look_after(lambda: self.put_in(self.OTHER)), "done")
         self.lab("remove")
-        self.lab("ca", "fault", "slow", "5")
+        self.lab("ca", "fault", "slow", "600")
+        n = len(self.requests())
         self.put_in(self.FIRST)
-        self.wait_for(lambda: "request-sending" in [line["state"] for line in self.history() if line["card"] == self.FIRST])
+        self.wait_for(lambda: len(self.requests()) > n)
         self.lab("remove")
+        self.look_after(lambda: self.lab("ca", "fault", "none"))
         self.wait_for_news("taken out too early", self.FIRST, "again")
-        self.lab("ca", "fault", "none")
-        self.put_in(self.OTHER)
+        self.assertEqual(self.look_after(lambda: self.put_in(self.OTHER)), "nothing-to-do")
         self.wait_for(lambda: "Agent   ready" in self.cardenroll("status").out)
+        self.await_news()
         self.assertIn("taken out too early", self.events()[-1].get("summary", ""))
         self.lab("remove")
-        self.put_in(self.FIRST)
-        self.wait_for(self.enrolled)
+        self.assertEqual(self.look_after(lambda: self.put_in(self.FIRST)), "done")
+        self.assertEqual(self.enrolled(), {self.FIRST, self.OTHER})
 
+    def enrolled(self):
+        return {line["card"] for line in self.history() if line["state"] == "done"}
 
-# The tests of the agent are in their own file.
-for name in [name for name in dir(Agent) if name.startswith("test_")]:
-    setattr(Swap, name, None)
-del Agent
 
 if __name__ == "__main__":
     main()

@@ -4,11 +4,8 @@
 
 import json
 import os
-import subprocess
-import threading
-import time
 
-from desk import CARD, DONE, FAILED, LAB, UNREACHABLE, WORKER, Desk, main
+from desk import CARD, DONE, FAILED, UNREACHABLE, WORKER, Desk, main
 
 MOCK = os.environ.get("CARDENROLL_MOCK_MODULE", "")
 
@@ -100,23 +97,13 @@ class Trouble(Desk):
 
     def test_a_card_pulled_during_key_generation_carries_on(self):
         self.insert_blank()
-        self.lab("card", "0", "slow", "4000")
-        puller = threading.Thread(target=self.pull_when_it_generates)
-        puller.start()
-        answer = self.run_card()
-        puller.join()
-        self.assert_failed(answer, CARD, "token-gone")
-        self.lab("card", "0", "slow", "0")
+        self.make_slow()
+        run = self.begin("run", "--json")
+        self.wait_for_generation()
+        self.lab("remove")
+        self.assert_failed(self.end(run), CARD, "token-gone")
+        self.go_on()
         self.assert_works()
-
-    def pull_when_it_generates(self):
-        for _ in range(600):
-            history = self.cardenroll("history", "--json")
-            if "key-generating" in history.out:
-                break
-            time.sleep(0.05)
-        time.sleep(0.5)
-        self.lab("remove", "0")
 
     def test_a_card_pulled_while_it_is_read_is_not_taken_for_an_empty_one(self):
         self.insert_blank()
@@ -296,19 +283,12 @@ class Trouble(Desk):
 
     def test_two_at_once_do_not_meet(self):
         self.insert_blank()
-        self.lab("card", "0", "slow", "9000")
-        first = subprocess.Popen(
-            [LAB, "run", self.folder, "--env", f"CARDENROLL_WORKER={os.environ['CARDENROLL_BUILD']}/agent/worker/cardenroll-worker",
-             "--", os.path.join(os.environ["CARDENROLL_BUILD"], "ui/cli/cardenroll"), "run", "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(first.stdout.close)
-        self.addCleanup(first.stderr.close)
-        for _ in range(600):
-            if "key-generating" in self.cardenroll("history", "--json").out:
-                break
-            time.sleep(0.05)
+        self.make_slow()
+        first = self.begin("run", "--json")
+        self.wait_for_generation()
         self.assert_failed(self.cardenroll("plan", "--json"), FAILED, "busy")
-        self.assertEqual(first.wait(), DONE)
+        self.go_on()
+        self.assertEqual(self.end(first).status, DONE)
 
 
 if __name__ == "__main__":

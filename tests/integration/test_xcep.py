@@ -232,7 +232,7 @@ class Sources(Desk):
         self.insert_blank()
         gone = [f"https://ca1.lab.test/no/such/service{i}" for i in range(2)]
         seen = set()
-        for _ in range(12):
+        for _ in range(60):
             _, _, skipped = self.served(*[(url, "{1}", 10, 0x10, 2) for url in gone], (CEP, "{1}", 10, 0x10, 2))
             seen.add(tuple(next(url for url in gone if url in one) for one in skipped))
             if len(seen) > 2:

@@ -9,6 +9,7 @@ import http.client
 import shutil
 import ssl
 import tempfile
+import time
 import unittest
 import urllib.request
 from pathlib import Path
@@ -217,6 +218,15 @@ class ServerTest(unittest.TestCase):
         self.wrong.set(Mode.SLOW, seconds=0.01)
         self.assertEqual(self.post()[0].status, 200)
         self.assertIs(self.wrong.mode, Mode.SLOW)
+
+    def test_a_slow_answer_comes_at_once_when_all_is_well_again(self) -> None:
+        self.wrong.set(Mode.SLOW, seconds=600)
+        connection = self.connect()
+        connection.request("POST", PATH, issue(pkcs10()), negotiate())
+        while not self.ca.store.requests():
+            time.sleep(0.01)
+        self.wrong.set(Mode.NONE)
+        self.assertEqual(connection.getresponse().status, 200)
 
     def test_the_crl_is_there_for_everybody_and_nothing_else_is(self) -> None:
         plain = Listener({("127.0.0.1", 0): self.http})

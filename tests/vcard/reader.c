@@ -168,11 +168,12 @@ static bool
 wait_slowly (VcReader *reader)
 {
   unsigned long insertion = reader->insertions;
-  unsigned long end = vc_now_ms () + reader->slow_ms;
+  unsigned long begin = vc_now_ms ();
 
   while (reader->insertions == insertion)
     {
       unsigned long now = vc_now_ms ();
+      unsigned long end = begin + reader->slow_ms;
 
       if (now >= end || reader->pause == NULL)
         return true;

@@ -364,6 +364,29 @@ test_pulled_while_slow (Fixture *fixture, gconstpointer data)
 }
 
 static void
+hurry_at_second_pause (void *data, unsigned ms)
+{
+  Fixture *fixture = data;
+
+  (void) ms;
+  if (++fixture->pauses == 2)
+    tell_ok (fixture, "slow 0");
+}
+
+static void
+test_slowness_ends (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fixture->reader->pause = hurry_at_second_pause;
+  fixture->reader->pause_data = fixture;
+  tell_ok (fixture, "slow 600000");
+  vc_assert_sw (ask (fixture, VC_SELECT), VC_SW_OK);
+  vc_assert_sw (ask (fixture, "0046010000"), VC_SW_NOT_AUTHENTICATED);
+  g_assert_cmpuint (fixture->pauses, ==, 2);
+  assert_state_has (fixture, "\"busy\":false");
+}
+
+static void
 test_foreign (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *answer = tell (fixture, "personality foreign");
@@ -529,6 +552,7 @@ main (int argc, char **argv)
   TEST ("limit-is-felt", test_limit);
   TEST ("limit-of-a-file-is-felt", test_limit_bytes);
   TEST ("pulled-while-slow-has-no-key", test_pulled_while_slow);
+  TEST ("slowness-ends-when-told-to", test_slowness_ends);
   TEST ("foreign-card-has-no-applet", test_foreign);
   TEST ("what-cannot-be-saved-is-not-answered-with-ok", test_unsaved_is_an_error);
   TEST ("next-card/waits-for-a-look", test_next_card_waits_for_a_look);

@@ -4,6 +4,7 @@
 Everything lives in private namespaces and a temporary folder; only the worker is not the real one.
 """
 
+import calendar
 import json
 import os
 import pathlib
@@ -29,7 +30,7 @@ BUS_PATH = "/org/cardenroll/Agent1"
 CARD = "org.cardenroll.Card1"
 PCSCD_SOCKET = pathlib.Path("/run/pcscd/pcscd.comm")
 READERS = ["Virtual PCD 00 00", "Virtual PCD 00 01"]
-PATIENCE_S = 20
+PATIENCE_S = 90
 
 MISSING = [name for name in ("pcscd", "dbus-daemon", "unshare", "ip") if not shutil.which(name, path="/usr/bin:/usr/sbin:/bin:/sbin")]
 
@@ -56,6 +57,10 @@ def run(*command):
 def mount_own_run():
     """A /run of our own, only the two virtual readers, and no driver of a real one."""
     run("ip", "link", "set", "lo", "up")
+    # The readers' ports are nobody else's, while pcscd is away either.
+    reserved = pathlib.Path("/proc/sys/net/ipv4/ip_local_reserved_ports")
+    if os.access(reserved, os.W_OK):
+        reserved.write_text("35963-35964\n")
     run("mount", "-t", "tmpfs", "-o", "mode=755", "world", "/run")
     for folder in ("/run/pcscd", "/run/drivers/serial", "/run/readers"):
         os.makedirs(folder)
@@ -149,7 +154,7 @@ class World:
         until(lambda: self.has_owner("org.freedesktop.Notifications"), "the notification server is there")
 
     def call(self, name, path, interface, method, arguments=None):
-        return self.bus.call_sync(name, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, 5000, None).unpack()
+        return self.bus.call_sync(name, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, PATIENCE_S * 1000, None).unpack()
 
     def has_owner(self, name):
         return self.call("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "NameHasOwner", GLib.Variant("(s)", (name,)))[0]
@@ -280,9 +285,19 @@ def result(outcome, exit_code, error=None, serial="CARD0000", next_look=None, pe
     )
 
 
+def in_days(days):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 24 * 3600))
+
+
+def day_of(moment):
+    """As people write it: 9 December 2027."""
+    day = time.localtime(calendar.timegm(time.strptime(moment, "%Y-%m-%dT%H:%M:%SZ")))
+    return f"{day.tm_mday} {time.strftime('%B %Y', day)}"
+
+
 def offer(until=None, seconds=0, template="LabSmartcard", action="renew"):
     """What a worker says where everything that is due can wait."""
-    actions = [{"action": action, "template": template, "display_name": "Lab Smartcard", "expires": "2027-12-01T12:00:00Z"}]
+    actions = [{"action": action, "template": template, "display_name": "Lab Smartcard", "expires": in_days(380)}]
     return json.dumps({
         "type": "result", "outcome": "offered", "exit_code": 2, "error": None, "plan": {"card": {"serial": "CARD0000", "label": "Test"}},
         "offer": {"until": until, "seconds": seconds, "actions": actions},

@@ -17,7 +17,7 @@ ca_start () {
 }
 
 ca_await () {
-  await 200 grep -qsx ready "$DIR/log/ca.log" || die "the CA did not start; see $DIR/log/ca.log"
+  await_service ca grep -qsx ready "$DIR/log/ca.log" || die "the CA did not start; see $DIR/log/ca.log"
 }
 
 ca_verb () {

@@ -25,12 +25,14 @@ dc_build () {
   ) 9> "$LAB_CACHE/lock" || die "the domain could not be provisioned; see $LAB_CACHE/provision.log"
 }
 
+# Tarballs of other versions stay for a week: a lab that is coming up elsewhere may be about to unpack one.
 dc_make () {
   local tarball=$1 new
   note "provisioning LAB.TEST (once; kept in $LAB_CACHE)"
+  rm -rf "$LAB_CACHE"/new.*
   new=$(mktemp -d "$LAB_CACHE/new.XXXXXX")
   dc_provision "$new" > "$LAB_CACHE/provision.log" 2>&1 || { rm -rf "$new"; return 1; }
-  rm -f "$LAB_CACHE"/domain-*
+  find "$LAB_CACHE" -maxdepth 1 -name 'domain-*' -mtime +7 -delete
   tar -C "$new" --exclude='*/ldapi' -c . | zstd -q -3 -f -o "$tarball.new"
   mv "$tarball.new" "$tarball"
   rm -rf "$new"
@@ -63,7 +65,7 @@ dc_start () {
 
 dc_await () {
   enter bash -c '
-    for _ in $(seq 300); do
+    for _ in $(seq 2400); do
       [ -S /run/samba/winbindd/pipe ] &&
         (for port in 53 88 389 445; do : < "/dev/tcp/127.0.0.10/$port" || exit 1; done) 2>/dev/null && exit 0
       kill -0 "$(cat /run/lab/samba.pid)" 2>/dev/null || exit 1

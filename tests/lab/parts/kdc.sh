@@ -48,7 +48,7 @@ kdc_start () {
 
 kdc_await () {
   enter bash -c '
-    for _ in $(seq 100); do
+    for _ in $(seq 2400); do
       (: < /dev/tcp/127.0.0.11/88) 2> /dev/null && exit 0
       kill -0 "$(cat /run/lab/kdc.pid)" 2> /dev/null || exit 1
       sleep 0.05

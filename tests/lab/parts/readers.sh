@@ -13,7 +13,7 @@ pcscd_start () {
 
 pcscd_await () {
   enter bash -c '
-    for _ in $(seq 200); do
+    for _ in $(seq 6000); do
       [ -S /run/pcscd/pcscd.comm ] && { [ ! -e /etc/reader.conf.d/vpcd ] || ss -Hltn "sport = :$1" | grep -q .; } && exit 0
       kill -0 "$(cat /run/lab/pcscd.pid)" 2>/dev/null || exit 1
       sleep 0.02
@@ -60,15 +60,11 @@ slot_start () {
   ! service alive "slot-$reader" || return 0
   service start "slot-$reader" "$DIR/log/slot-$reader.log" "$(program vcard)" --ejected --port $((VPCD_PORT + reader)) \
     --control "/run/lab/slot-$reader" --trace "$DIR/log/slot-$reader.trace"
-  await 100 slot_answers "$reader" || die "the card's program did not start; see $DIR/log/slot-$reader.log"
+  await_service "slot-$reader" slot_answers "$reader" || die "the card's program did not start; see $DIR/log/slot-$reader.log"
 }
 
 slot_answers () {
   slot "$1" apdus > /dev/null 2>&1
-}
-
-slot_needed () {
-  service alive "slot-$1" || die "no card was put into reader $1 yet; use: lab insert $DIR $1"
 }
 
 card_is_in () {
@@ -87,6 +83,16 @@ card_insert () {
   card_is_out "$reader"
   slot "$reader" swap "$file" || die "reader $reader does not take the card in $file"
   echo "$file" > "$DIR/cards/reader-$reader"
+  card_is_seen "$reader"
+}
+
+# pcscd itself misses an insertion now and then, and then nobody can know of it: once more.
+card_is_seen () {
+  local reader=$1
+  for _ in 1 2; do
+    ! enter "$HERE/readers" await "$reader" present 2> /dev/null || return 0
+    slot "$reader" eject && enter "$HERE/readers" await "$reader" empty && slot "$reader" insert
+  done
   enter "$HERE/readers" await "$reader" present
 }
 

@@ -90,6 +90,18 @@ space_enter_command () {
   fi
 }
 
+# await_service NAME COMMAND…: tries until it succeeds, for two minutes at most, as long as the service lives.
+await_service () {
+  local name=$1
+  shift
+  for _ in $(seq 2400); do
+    ! "$@" || return 0
+    service alive "$name" || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
 # await TIMES COMMAND…: tries every 50 ms until it succeeds.
 await () {
   local times=$1

@@ -39,8 +39,9 @@ class Misbehaviour:
     """The present mode; safe for threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._state = _State()
+        self._sets = 0
         self.validity_seconds: Optional[int] = None
         self.crl_points = "http"
 
@@ -48,24 +49,31 @@ class Misbehaviour:
         """`times`: how often it happens before the server behaves again; None is always."""
         with self._lock:
             self._state = _State(mode, seconds, times)
+            self._sets += 1
+            self._lock.notify_all()
 
     @property
     def mode(self) -> Mode:
         with self._lock:
             return self._state.mode
 
-    @property
-    def seconds(self) -> float:
-        with self._lock:
-            return self._state.seconds
-
     def take(self, mode: Mode) -> bool:
         """Whether to misbehave in this way now; counts down where a number was set."""
         with self._lock:
-            state = self._state
-            if state.mode is not mode:
-                return False
-            if state.left is not None:
-                left = state.left - 1
-                self._state = _State(mode, state.seconds, left) if left > 0 else _State()
-            return True
+            return self._take(mode)
+
+    def _take(self, mode: Mode) -> bool:
+        state = self._state
+        if state.mode is not mode:
+            return False
+        if state.left is not None:
+            left = state.left - 1
+            self._state = _State(mode, state.seconds, left) if left > 0 else _State()
+        return True
+
+    def dawdle(self) -> None:
+        """In mode `slow`: wait as long as it says, or until the next mode is set."""
+        with self._lock:
+            seconds, sets = self._state.seconds, self._sets
+            if self._take(Mode.SLOW):
+                self._lock.wait_for(lambda: self._sets != sets, seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import sys
-import time
 from http import HTTPStatus
 from typing import Callable, Dict, Mapping, Optional, Protocol, Set, Tuple
 
@@ -135,10 +134,7 @@ def soap_handler(services: Mapping[str, Tuple[Service, Set[str]]], acceptor: Acc
         def _send(self, status: int, body: bytes) -> None:
             """The answer, or what the present misbehaviour makes of it."""
             headers = {"WWW-Authenticate": _negotiate_header(self.negotiation.answer)}
-            if misbehaviour.mode is Mode.SLOW:
-                seconds = misbehaviour.seconds
-                misbehaviour.take(Mode.SLOW)
-                time.sleep(seconds)
+            misbehaviour.dawdle()
             if misbehaviour.take(Mode.CUT_BEFORE_ANSWER):
                 self.close_connection = True
             elif misbehaviour.take(Mode.CUT_MID_ANSWER):
