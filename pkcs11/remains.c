@@ -235,6 +235,21 @@ ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *d
   return *ret_done || ce_token_fail (token, rv, "write the rest of the certificate", error);
 }
 
+gboolean
+ce_remains_drop_part (const CeToken *token, GBytes *key_id, GBytes *der, GError **error)
+{
+  g_auto (CeHsmLine) line = { 0 };
+  gsize length = 0;
+  int number;
+
+  if (!has_remains (token))
+    return TRUE;
+  number = ce_hsm_open (&line, token) ? find_beginning (&line, key_id, der, &length) : NO_ANSWER;
+  if (number == NONE)
+    return TRUE;
+  return (number >= 0 && ce_hsm_delete (&line, CE_HSM_CERTIFICATE, (guint8) number)) || fail (token, error);
+}
+
 /* %FALSE: no answer. */
 static gboolean
 look_for_certificate (CeHsmLine *line, GBytes *der, gboolean *ret_found)

@@ -50,6 +50,10 @@ gboolean ce_remains_check_key (const CeToken *token, const char *const *before, 
 gboolean ce_remains_complete_certificate (const CeToken *token, GBytes *key_id, GBytes *der,
                                           gboolean *ret_done, GError **error);
 
+/* Deletes the part of @der that the same may have left: the module writes another certificate for the key when it is opened the next
+ * time. None there: done. Needs login. Errors: TOKEN_GONE. */
+gboolean ce_remains_drop_part (const CeToken *token, GBytes *key_id, GBytes *der, GError **error);
+
 /**
  * ce_remains_check_certificate:
  * @der: the module says that it was written

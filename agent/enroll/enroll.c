@@ -122,13 +122,22 @@ is_resting (const CeJob *job)
          || (job->state == CE_JOB_DENIED && *job->public_key_id == '\0');
 }
 
-/* Its key is gone, and there is no template to begin anew with. */
+/* Its key or its certificate is of no use any more, and there is no template to ask for another one with. */
+static gboolean
+has_no_way_on (const CeEnrollment *enrollment)
+{
+  return enrollment->template_gone
+         && (enrollment->job->state == CE_JOB_BEGUN || enrollment->job->state == CE_JOB_KEY_READY);
+}
+
 static gboolean
 abandon (CeEnrollment *enrollment, GError **error)
 {
-  if (ce_enrollment_enter (enrollment, CE_JOB_ABANDONED, error))
-    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "%s, and the directory has no such template any more",
-                 enrollment->job->note);
+  g_autofree char *why
+    = g_strconcat (enrollment->job->note, ", and the directory has no such template any more", NULL);
+
+  if (ce_step_give_up (enrollment, why, error))
+    g_set_error_literal (error, CE_ERROR, CE_ERROR_NOT_FOUND, why);
   return FALSE;
 }
 
@@ -140,7 +149,7 @@ advance (CeEnrollment *enrollment, GError **error)
     return FALSE;
   while (!is_resting (enrollment->job))
     {
-      if (enrollment->template_gone && enrollment->job->state == CE_JOB_BEGUN)
+      if (has_no_way_on (enrollment))
         return abandon (enrollment, error);
       if (!steps[enrollment->job->state](enrollment, error))
         return FALSE;

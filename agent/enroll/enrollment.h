@@ -43,6 +43,9 @@ gboolean ce_step_write_certificate (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_prove (CeEnrollment *enrollment, GError **error);
 gboolean ce_step_drop_key (CeEnrollment *enrollment, GError **error);
 
+/* Abandons a job whose key, if it has one, is of no use any more: it goes, if the job made it. @why: for the journal. Needs login. */
+gboolean ce_step_give_up (CeEnrollment *enrollment, const char *why, GError **error);
+
 /* Takes the job's old certificate off the card, and closes the job. */
 gboolean ce_step_retire (CeEnrollment *enrollment, GError **error);
 

@@ -26,6 +26,26 @@ holds_old_certificate (const CeEnrollContext *context, const CeJob *job)
   return *job->old_certificate != '\0' && ce_card_entries_find (context->entries, job->old_certificate) != NULL;
 }
 
+static gboolean
+is_of_jobs_template (const CeCertificate *certificate, const CeJob *job)
+{
+  return *certificate->template_oid != '\0' ? strcmp (certificate->template_oid, job->template_oid) == 0
+                                            : strcmp (certificate->template_name, job->template_name) == 0;
+}
+
+/* A key that is renewed may have had more certificates than the one that is replaced, for other purposes or older. */
+static gboolean
+came_since (const CeEnrollContext *context, const CeJob *job, const CeCertificate *certificate)
+{
+  const CeCardEntry *old = ce_card_entries_find (context->entries, job->old_certificate);
+  g_auto (GStrv) before = g_strsplit (job->keys_before, " ", -1);
+
+  if (!g_strv_contains ((const char *const *) before, job->public_key_id))
+    return TRUE;
+  return is_of_jobs_template (certificate, job)
+         && (old == NULL || certificate->not_before_unix > old->parsed->not_before_unix);
+}
+
 /* Its key was used at another desk, or by a journal that is no longer here: there is nothing to ask a CA for. */
 static gboolean
 is_over_elsewhere (const CeEnrollContext *context, const CeJob *job)
@@ -36,7 +56,7 @@ is_over_elsewhere (const CeEnrollContext *context, const CeJob *job)
 
       if (entry->parsed != NULL && entry->on_card->key != NULL
           && strcmp (entry->on_card->public_key_id, job->public_key_id) == 0
-          && strcmp (entry->parsed->fingerprint, job->old_certificate) != 0)
+          && strcmp (entry->parsed->fingerprint, job->old_certificate) != 0 && came_since (context, job, entry->parsed))
         return TRUE;
     }
   return FALSE;
@@ -59,7 +79,7 @@ settled_state (const CeEnrollContext *context, const CeJob *job)
     case CE_JOB_WRITTEN:
     case CE_JOB_PROVED:
       if (!holds_certificate (context, job))
-        return CE_JOB_WRITING;
+        return is_over_elsewhere (context, job) ? CE_JOB_ABANDONED : CE_JOB_WRITING;
       return !holds_old_certificate (context, job) ? CE_JOB_DONE : job->state;
     case CE_JOB_RETIRING:
       return holds_old_certificate (context, job) || ce_remains_has_certificate (context->token, job->old_certificate)
@@ -149,13 +169,9 @@ ce_enroll_needs_tidying (const CeEnrollContext *context, gboolean *ret_needed, G
 static gboolean
 give_up (CeEnrollment *e, GError **error)
 {
-  ce_text_set (&e->job->note, "given up: the directory has no such template any more");
   if (e->job->state == CE_JOB_KEY_GENERATING && !ce_step_find_generated_key (e, error))
     return FALSE;
-  if (e->job->state != CE_JOB_BEGUN
-      && (!ce_enrollment_enter (e, CE_JOB_DENIED, error) || !ce_step_drop_key (e, error)))
-    return FALSE;
-  return ce_enrollment_enter (e, CE_JOB_ABANDONED, error);
+  return ce_step_give_up (e, "given up: the directory has no such template any more", error);
 }
 
 static gboolean

@@ -130,11 +130,28 @@ is_over (const CeJob *job)
   return certificate != NULL && ce_now () >= certificate->not_after_unix;
 }
 
+/* Else no other one could be written for its key. */
+static gboolean
+drop_part (CeEnrollment *e, GError **error)
+{
+  CeToken *token = e->context->token;
+  guint n = 0;
+
+  if (e->job->state != CE_JOB_WRITING)
+    return TRUE;
+  return ce_store_clear_certificates (token, e->key, e->job->certificate, "", &n, error)
+         && (n > 0 || ce_remains_drop_part (token, e->key->id, e->job->certificate, error));
+}
+
 /* The card was away for all of its life. The key is as good as it was. */
 static gboolean
 ask_anew (CeEnrollment *e, GError **error)
 {
-  ce_text_set (&e->job->note, "the certificate had expired before it could be written: a new one is asked for");
+  if (!drop_part (e, error))
+    return FALSE;
+  ce_text_set (&e->job->note, e->template_gone
+                                ? "the certificate had expired before it could be written"
+                                : "the certificate had expired before it could be written: a new one is asked for");
   ce_text_set (&e->job->request_id, "");
   ce_text_set (&e->job->ca_name, "");
   g_clear_pointer (&e->job->request, g_bytes_unref);

@@ -215,3 +215,13 @@ ce_step_drop_key (CeEnrollment *e, GError **error)
   ce_text_set (&e->job->public_key_id, "");
   return ce_enrollment_enter (e, CE_JOB_DENIED, error);
 }
+
+gboolean
+ce_step_give_up (CeEnrollment *e, const char *why, GError **error)
+{
+  ce_text_set (&e->job->note, why);
+  if (e->job->state != CE_JOB_BEGUN
+      && (!ce_enrollment_enter (e, CE_JOB_DENIED, error) || !ce_step_drop_key (e, error)))
+    return FALSE;
+  return ce_enrollment_enter (e, CE_JOB_ABANDONED, error);
+}

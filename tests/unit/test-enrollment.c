@@ -346,8 +346,8 @@ what_will_not_be_written_is_known_before_the_pin (Fixture *f, gconstpointer data
   job->certificate = g_bytes_ref (f->der);
   write_down (f, job);
   read_card (f);
-  mock_assert_fails (ce_enroll_ask_first (&f->context, &action, &performed, &error), &error, CE_ERROR_PROTOCOL,
-                     "LAB-CA issued a certificate that is not of this template");
+  mock_assert_fails (ce_enroll_ask_first (&f->context, &action, &performed, &error), &error,
+                     CE_ERROR_PROTOCOL, "LAB-CA issued a certificate that is not of this template");
   g_assert_null (performed);
   g_assert_cmpuint (count_open (f), ==, 1);
 }
@@ -404,6 +404,115 @@ what_was_written_and_is_there_is_done (Fixture *f, gconstpointer data G_GNUC_UNU
   g_assert_cmpuint (count_open (f), ==, 0);
 }
 
+/* For @f's key, of a template by that name, begun and ended so many seconds from now. */
+static GBytes *
+certificate_of_template (const Fixture *f, const char *template, gint64 from_s, gint64 to_s)
+{
+  g_autofree char *value = g_strconcat ("ASN1:BMPSTRING:", template, NULL);
+  const char *const extensions[] = { "1.3.6.1.4.1.311.20.2", value, NULL };
+  g_autoptr (EVP_PKEY) ca_key = maker_key ("P-256");
+  g_autoptr (X509) ca = maker_certificate (&(MakerCertificate){ .subject = "CA", .key = ca_key, .ca = TRUE });
+  g_autoptr (X509) x509 = maker_certificate (&(MakerCertificate){ .subject = "alice",
+                                                                  .key = f->key->public_key,
+                                                                  .issuer_key = ca_key,
+                                                                  .issuer = ca,
+                                                                  .not_before_unix = ce_now () + from_s,
+                                                                  .not_after_unix = ce_now () + to_s,
+                                                                  .extensions = extensions });
+
+  return maker_der (x509);
+}
+
+/* Of a renewal with the same key, whose old certificate is on the card. Returns that. */
+static GBytes *
+renew_with_same_key (Fixture *f, CeJobState state)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_RENEW, state, f->key->public_key_id);
+  g_autofree char *fingerprint = NULL;
+  GBytes *old = certificate_of_template (f, TEMPLATE, -7200, 3600);
+
+  fingerprint = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, old);
+  ce_text_set (&job->keys_before, f->key->public_key_id);
+  ce_text_set (&job->old_certificate, fingerprint);
+  job->certificate = g_bytes_ref (f->der);
+  write_down (f, job);
+  store (f, f->key, old);
+  return old;
+}
+
+/* Returns the state of the one job that is open, or "none". */
+static const char *
+settle (Fixture *f)
+{
+  g_autoptr (GPtrArray) open = NULL;
+  g_autoptr (GError) error = NULL;
+
+  read_card (f);
+  ce_enroll_settle (&f->context, ce_now (), &error);
+  g_assert_no_error (error);
+  open = ce_journal_open_jobs (f->context.journal, NULL, NULL);
+  g_assert_cmpuint (open->len, <=, 1);
+  return open->len == 1 ? ce_job_state_name (((const CeJob *) open->pdata[0])->state) : "none";
+}
+
+static void
+a_renewal_goes_on_though_its_key_has_other_certificates (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GBytes) old = renew_with_same_key (f, CE_JOB_PENDING);
+  g_autoptr (GBytes) other_purpose = certificate_of_template (f, "LabMail", -60, 3600);
+  g_autoptr (GBytes) older = certificate_of_template (f, TEMPLATE, -9000, 60);
+
+  store (f, f->key, other_purpose);
+  store (f, f->key, older);
+  g_assert_cmpstr (settle (f), ==, "pending");
+}
+
+static void
+a_renewal_that_another_desk_has_finished_is_over (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GBytes) old = renew_with_same_key (f, CE_JOB_PENDING);
+  g_autoptr (GBytes) newer = certificate_of_template (f, TEMPLATE, -60, 9000);
+
+  store (f, f->key, newer);
+  g_assert_cmpstr (settle (f), ==, "none");
+}
+
+static void
+what_was_being_written_is_over_where_its_key_has_another_certificate (Fixture *f,
+                                                                      gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_WRITING, f->key->public_key_id);
+  g_autoptr (GBytes) elsewhere = certificate_for (f->key);
+
+  job->certificate = g_bytes_ref (f->der);
+  write_down (f, job);
+  g_assert_cmpstr (settle (f), ==, "writing");
+  store (f, f->key, elsewhere);
+  g_assert_cmpstr (settle (f), ==, "none");
+}
+
+/* Its card was away for as long, and nobody may ask for another one. */
+static void
+an_expired_certificate_of_a_template_that_is_gone_is_given_up (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CePending) pending = ce_pending_new (TEMPLATE, "LAB-CA", "27", ce_now (), ce_now ());
+  const CeAction action = { .kind = CE_ACTION_FETCH_PENDING, .pending = pending };
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_ISSUED, f->key->public_key_id);
+  g_autoptr (CePerformed) performed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  job->certificate = certificate_of_template (f, TEMPLATE, -7200, -3600);
+  ce_text_set (&job->request_id, "27");
+  write_down (f, job);
+  read_card (f);
+  mock_assert_fails (ce_enroll_perform (&f->context, &action, &performed, &error), &error, CE_ERROR_NOT_FOUND,
+                     "the certificate had expired before it could be written, and the directory has no such "
+                     "template any more");
+  g_assert_false (has_key (f));
+  g_assert_cmpuint (count_open (f), ==, 0);
+  g_assert_cmpuint (f->mock->entries[MOCK_SIGN].calls, ==, 0);
+}
+
 #define ADD(path, test) g_test_add ("/enrollment/" path, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -426,6 +535,13 @@ main (int argc, char *argv[])
   ADD ("a-key-that-another-job-waits-with-is-not-taken-for-the-new-one",
        a_key_that_another_job_waits_with_is_not_taken_for_the_new_one);
   ADD ("what-will-not-be-written-is-known-before-the-pin", what_will_not_be_written_is_known_before_the_pin);
+  ADD ("a-renewal-goes-on-though-its-key-has-other-certificates",
+       a_renewal_goes_on_though_its_key_has_other_certificates);
+  ADD ("a-renewal-that-another-desk-has-finished-is-over", a_renewal_that_another_desk_has_finished_is_over);
+  ADD ("what-was-being-written-is-over-where-its-key-has-another-certificate",
+       what_was_being_written_is_over_where_its_key_has_another_certificate);
+  ADD ("an-expired-certificate-of-a-template-that-is-gone-is-given-up",
+       an_expired_certificate_of_a_template_that_is_gone_is_given_up);
   ADD ("a-request-that-is-no-longer-waiting-is-not-sent-anew",
        a_request_that_is_no_longer_waiting_is_not_sent_anew);
   return g_test_run ();

@@ -455,6 +455,25 @@ a_certificate_that_has_no_room_is_not_made_whole (Fixture *f, gconstpointer data
 }
 
 static void
+the_part_of_a_certificate_that_is_of_no_use_any_more_goes (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+  g_autoptr (GBytes) other = some_certificate ();
+  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
+
+  (void) data;
+  put_key (f, 1);
+  put_description (f, 1, TRUE);
+  put_certificate (f, 1, der, g_bytes_get_size (der) - 1);
+  g_assert_true (ce_remains_drop_part (f->token, id, other, NULL));
+  g_assert_true (has_file (f, CERTIFICATE | 1));
+  g_assert_true (ce_remains_drop_part (f->token, id, der, NULL));
+  g_assert_false (has_file (f, CERTIFICATE | 1));
+  mock_pcsc_card.connect = SCARD_W_REMOVED_CARD;
+  g_assert_false (ce_remains_drop_part (f->token, id, der, NULL));
+}
+
+static void
 a_certificate_that_lost_its_key_goes_with_its_description (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) der = some_certificate ();
@@ -713,6 +732,8 @@ main (int argc, char *argv[])
   ADD ("a-card-pulled-while-a-certificate-is-made-whole-is-gone",
        a_card_pulled_while_a_certificate_is_made_whole_is_gone);
   ADD ("a-certificate-that-has-no-room-is-not-made-whole", a_certificate_that_has_no_room_is_not_made_whole);
+  ADD ("the-part-of-a-certificate-that-is-of-no-use-any-more-goes",
+       the_part_of_a_certificate_that_is_of_no_use_any_more_goes);
   ADD ("a-certificate-that-lost-its-key-goes-with-its-description",
        a_certificate_that_lost_its_key_goes_with_its_description);
   ADD ("a-file-that-fills-its-last-answer-is-read-to-its-end",
