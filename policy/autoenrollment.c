@@ -5,8 +5,9 @@
 
 #define CRYPTOGRAPHY "Software\\Policies\\Microsoft\\Cryptography\\"
 #define AUTOENROLLMENT_KEY CRYPTOGRAPHY "AutoEnrollment"
+#define EXPIRY_NAME "OfflineExpirationPercent"
 #define SERVERS_KEY CRYPTOGRAPHY "PolicyServers"
-#define DEFAULT_EXPIRY_PERCENT 10
+#define MAX_PERCENT 100
 #define DEFAULT_COST 0x7ffffffdu
 #define MAX_SERVERS 64
 
@@ -128,6 +129,26 @@ read_servers (const CeRegistry *registry, GStrvBuilder *skipped)
   return servers;
 }
 
+static void
+read_expiry (CeAutoenrollmentPolicy *policy, const CeRegistry *registry, GStrvBuilder *skipped)
+{
+  const CeRegistryValue *value = ce_registry_get (registry, AUTOENROLLMENT_KEY, EXPIRY_NAME);
+  guint32 percent = read_dword (registry, AUTOENROLLMENT_KEY, EXPIRY_NAME, CE_EXPIRY_PERCENT, skipped);
+  gboolean said = value != NULL && ce_registry_dword (value, &percent);
+
+  if (percent > MAX_PERCENT)
+    {
+      g_autofree char *sentence = g_strdup_printf (AUTOENROLLMENT_KEY "\\" EXPIRY_NAME " in '%s' is %u, and percent end at 100",
+                                                   value->source, percent);
+
+      g_strv_builder_add (skipped, sentence);
+      percent = CE_EXPIRY_PERCENT;
+      said = FALSE;
+    }
+  policy->expiry_percent = percent;
+  policy->expiry_source = g_strdup (said ? value->source : "");
+}
+
 CeAutoenrollmentPolicy *
 ce_autoenrollment_policy_new (const CeRegistry *registry)
 {
@@ -138,8 +159,7 @@ ce_autoenrollment_policy_new (const CeRegistry *registry)
   policy->configured = value != NULL && ce_registry_dword (value, &policy->policy);
   read_dword (registry, AUTOENROLLMENT_KEY, "AEPolicy", 0, skipped);
   policy->source = g_strdup (policy->configured ? value->source : "");
-  policy->expiry_percent = read_dword (registry, AUTOENROLLMENT_KEY, "OfflineExpirationPercent",
-                                       DEFAULT_EXPIRY_PERCENT, skipped);
+  read_expiry (policy, registry, skipped);
   policy->servers = read_servers (registry, skipped);
   policy->skipped = g_strv_builder_end (skipped);
   return policy;
@@ -149,6 +169,7 @@ void
 ce_autoenrollment_policy_free (CeAutoenrollmentPolicy *policy)
 {
   g_free (policy->source);
+  g_free (policy->expiry_source);
   g_ptr_array_unref (policy->servers);
   g_strfreev (policy->skipped);
   g_free (policy);

@@ -38,7 +38,8 @@ typedef struct
   gboolean configured;    /* a GPO speaks of AEPolicy */
   guint32 policy;         /* CeAutoenrollment bits */
   char *source;           /* which GPO; "" where none speaks */
-  guint32 expiry_percent; /* OfflineExpirationPercent: when to remind; 10 */
+  guint32 expiry_percent; /* OfflineExpirationPercent: when to remind, 0 to 100; 10 */
+  char *expiry_source;    /* which GPO; "" where none speaks of it */
   GPtrArray *servers;     /* of CePolicyServer, by ce_policy_server_compare(): groups together, best first */
   GStrv skipped;          /* one sentence for each value that cannot be what it should be */
 } CeAutoenrollmentPolicy;

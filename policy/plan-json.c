@@ -99,6 +99,23 @@ add_verdict (JsonBuilder *json, const CeVerdict *verdict)
   json_builder_end_object (json);
 }
 
+static void
+add_ending (JsonBuilder *json, const CeEnding *ending)
+{
+  const CeTemplate *template = ending->template;
+
+  json_builder_begin_object (json);
+  add_text (json, "certificate", ending->certificate);
+  add_text (json, "subject", ending->subject);
+  add_text (json, "template", template != NULL ? template->name : NULL);
+  add_text (json, "display_name", template != NULL ? template->display_name : NULL);
+  add_time (json, "not_after", ending->not_after_unix);
+  add_text (json, "because", ce_reason_name (ending->because));
+  add_text (json, "detail", ending->detail);
+  add_text (json, "words", ending->words);
+  json_builder_end_object (json);
+}
+
 JsonNode *
 ce_plan_to_json (const CePlan *plan, const CePolicy *policy, const CePlanCard *card)
 {
@@ -117,6 +134,11 @@ ce_plan_to_json (const CePlan *plan, const CePolicy *policy, const CePlanCard *c
   json_builder_begin_array (json);
   for (guint i = 0; i < plan->verdicts->len; i++)
     add_verdict (json, g_ptr_array_index (plan->verdicts, i));
+  json_builder_end_array (json);
+  json_builder_set_member_name (json, "endings");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < plan->endings->len; i++)
+    add_ending (json, g_ptr_array_index (plan->endings, i));
   json_builder_end_array (json);
   add_time (json, "next_look", plan->next_look_unix);
   json_builder_end_object (json);

@@ -84,6 +84,18 @@ verdict_free (gpointer data)
   g_free (verdict);
 }
 
+static void
+ending_free (gpointer data)
+{
+  CeEnding *ending = data;
+
+  g_free (ending->certificate);
+  g_free (ending->subject);
+  g_free (ending->detail);
+  g_free (ending->words);
+  g_free (ending);
+}
+
 CePlan *
 ce_plan_new (gint64 next_look_unix)
 {
@@ -91,6 +103,7 @@ ce_plan_new (gint64 next_look_unix)
 
   plan->actions = g_ptr_array_new_with_free_func (action_free);
   plan->verdicts = g_ptr_array_new_with_free_func (verdict_free);
+  plan->endings = g_ptr_array_new_with_free_func (ending_free);
   plan->next_look_unix = next_look_unix;
   return plan;
 }
@@ -102,5 +115,6 @@ ce_plan_free (CePlan *plan)
     return;
   g_ptr_array_unref (plan->actions);
   g_ptr_array_unref (plan->verdicts);
+  g_ptr_array_unref (plan->endings);
   g_free (plan);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/eligible.h"
+#include "policy/ending.h"
 #include "policy/removal.h"
 #include "policy/standing.h"
 #include "policy/supersede.h"
@@ -84,21 +85,7 @@ look_again_at (Making *m, gint64 unix_s)
 static gboolean
 is_allowed (const Making *m, guint32 any_of)
 {
-  guint32 policy = m->world->policy->autoenrollment;
-
-  return m->asked != NULL || (!(policy & CE_AUTOENROLLMENT_DISABLED) && (policy & any_of) != 0);
-}
-
-static char *
-describe_policy (const Making *m, const char *missing)
-{
-  const CePolicy *policy = m->world->policy;
-
-  if (policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED)
-    return g_strdup_printf ("autoenrollment is disabled (AEPolicy is 0x%x, from %s)", policy->autoenrollment,
-                            policy->autoenrollment_source);
-  return g_strdup_printf ("autoenrollment does not include it (AEPolicy is 0x%x, from %s, without %s)",
-                          policy->autoenrollment, policy->autoenrollment_source, missing);
+  return m->asked != NULL || ce_policy_allows (m->world->policy, any_of);
 }
 
 /* The request of the template that is issued, else the pending one that is asked about first. */
@@ -174,7 +161,7 @@ plan_pending (Making *m, guint index, const CePending *pending)
             g_strdup_printf ("%s; asked again on %s", waits, again));
   else
     {
-      g_autofree char *why = describe_policy (m, "RETRIEVE_PENDING 0x4");
+      g_autofree char *why = ce_policy_describe_refusal (m->world->policy, "RETRIEVE_PENDING 0x4");
 
       decide (m, index, CE_ACTION_NONE, CE_REASON_PENDING,
               g_strdup_printf ("%s; not asked again: %s", waits, why));
@@ -345,7 +332,7 @@ plan_eligible (Making *m, guint index)
     decide (m, index, CE_ACTION_NONE, CE_REASON_UP_TO_DATE, g_strdup (standing.detail));
   else if (!is_allowed (m, bits))
     decide (m, index, CE_ACTION_NONE, CE_REASON_AUTOENROLLMENT_DISABLED,
-            describe_policy (m, renewal ? "ENROLL 0x1 and MANAGE 0x2" : "ENROLL 0x1"));
+            ce_policy_describe_refusal (m->world->policy, renewal ? "ENROLL 0x1 and MANAGE 0x2" : "ENROLL 0x1"));
   else
     plan_new (m, index, &standing);
 }
@@ -458,6 +445,8 @@ ce_plan_make (const CeWorld *world)
   if (m.asked == NULL && is_allowed (&m, CE_AUTOENROLLMENT_MANAGE))
     ce_removals_add (&(CeRemovalView){ world, m.templates, m.superseding, m.eligible, m.in_force, m.acted },
                      m.plan);
+  if (m.asked == NULL)
+    ce_endings_add (world, m.plan);
   free_making (&m);
   return m.plan;
 }

@@ -18,6 +18,8 @@
  *   4. what is on the card (policy/standing.h): none/up-to-date, or an action with its reason
  *   5. autoenrollment (AEPolicy) does not allow that action: none/autoenrollment-disabled
  *
+ * What ends soon and is not renewed by itself is listed beside the actions: policy/ending.h.
+ *
  * What is done: `renew` where a certificate in force falls due and `reenroll` where the template's major
  * version has changed, both vouched for by that certificate; `supersede` where one of a superseded template
  * is in force; `enroll` in all other cases, also for what has expired or is revoked.
@@ -111,6 +113,9 @@ typedef enum
   CE_REASON_CLIENT_VERSION,
   CE_REASON_ATTRIBUTE_MISSING, /* the template wants a mail address and the user has none */
   CE_REASON_KEY_NOT_POSSIBLE,  /* the card cannot make such a key */
+  /* why a certificate that ends is not renewed, where none of those above says it */
+  CE_REASON_NO_TEMPLATE,
+  CE_REASON_SKIP_AUTO_RENEWAL,
   CE_N_REASONS
 } CeReason;
 
@@ -145,10 +150,23 @@ typedef struct
   char *detail;
 } CeVerdict;
 
+/* A certificate in force of the user's that ends soon, by the policy's percentage, and that nothing renews by itself. */
+typedef struct
+{
+  char *certificate;          /* fingerprint */
+  char *subject;              /* for people */
+  const CeTemplate *template; /* borrowed from the policy; %NULL where it has none of its */
+  gint64 not_after_unix;
+  CeReason because;
+  char *detail; /* why it is not renewed, with the attribute and value that decided */
+  char *words;  /* the same for the card's holder, and whom to ask: sentences */
+} CeEnding;
+
 typedef struct
 {
   GPtrArray *actions;  /* of CeAction, in the order in which to carry them out; remove comes last */
   GPtrArray *verdicts; /* of CeVerdict, by template name */
+  GPtrArray *endings;  /* of CeEnding, the one that ends first before the others; empty where a person asked for one template */
   gint64 next_look_unix;
 } CePlan;
 

@@ -76,6 +76,8 @@ static const CeField policy_fields[] = {
   P (BOOL, no_directory),
   P (U32, autoenrollment),
   P (TEXT, autoenrollment_source),
+  P (U32, expiry_percent),
+  P (TEXT, expiry_source),
   P (BYTES, roots),
   P (BYTES, intermediates),
   P (BYTES, nt_auth),

@@ -17,6 +17,7 @@ ce_policy_new (void)
   char **texts[] = { &policy->source,
                      &policy->cached_because,
                      &policy->autoenrollment_source,
+                     &policy->expiry_source,
                      &policy->forest_id,
                      &user->principal,
                      &user->upn,
@@ -59,6 +60,7 @@ ce_policy_free (CePolicy *policy)
   g_free (policy->source);
   g_free (policy->cached_because);
   g_free (policy->autoenrollment_source);
+  g_free (policy->expiry_source);
   g_free (policy->forest_id);
   ce_group_policy_free (policy->group_policy);
   clear_user (&policy->user);
@@ -137,6 +139,22 @@ ce_policy_find_template (const CePolicy *policy, const char *name)
         by_display_name = template;
     }
   return by_display_name;
+}
+
+gboolean
+ce_policy_allows (const CePolicy *policy, guint32 any_of)
+{
+  return !(policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED) && (policy->autoenrollment & any_of) != 0;
+}
+
+char *
+ce_policy_describe_refusal (const CePolicy *policy, const char *missing)
+{
+  if (policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED)
+    return g_strdup_printf ("autoenrollment is disabled (AEPolicy is 0x%x, from %s)", policy->autoenrollment,
+                            policy->autoenrollment_source);
+  return g_strdup_printf ("autoenrollment does not include it (AEPolicy is 0x%x, from %s, without %s)",
+                          policy->autoenrollment, policy->autoenrollment_source, missing);
 }
 
 gboolean

@@ -14,6 +14,9 @@ typedef enum
   CE_AUTOENROLLMENT_DISABLED = 0x8000,
 } CeAutoenrollment;
 
+/* Windows' own OfflineExpirationPercent. */
+#define CE_EXPIRY_PERCENT 10
+
 typedef enum
 {
   CE_CA_AUTH_ANONYMOUS = 1,
@@ -77,6 +80,9 @@ typedef struct
   char *cached_because;        /* why it had to be taken from the cache: a sentence; "" where it is fresh */
   guint32 autoenrollment;      /* CeAutoenrollment bits */
   char *autoenrollment_source; /* where that came from, in words */
+  guint32 expiry_percent; /* how much of a certificate's lifetime is left when its holder is to be told that it ends
+                             and is not renewed by itself; 0: never */
+  char *expiry_source;    /* where that came from, in words */
   struct _CeGroupPolicy *group_policy; /* %NULL where it was not asked */
   char *forest_id;             /* "{…}", objectGUID of the forest's root domain, where a policy server of Group Policy
                                   is to be compared with it; else ""; not kept */
@@ -104,6 +110,12 @@ void ce_ca_endpoint_free (CeCaEndpoint *endpoint);
 /* By cn, else by display name, both without regard to case; %NULL where there is none. Borrowed from @policy.
  */
 const CeTemplate *ce_policy_find_template (const CePolicy *policy, const char *name);
+
+/* Does it allow what needs any of these CeAutoenrollment bits? */
+gboolean ce_policy_allows (const CePolicy *policy, guint32 any_of);
+
+/* Why it does not; @missing names the bits. (transfer full) */
+char *ce_policy_describe_refusal (const CePolicy *policy, const char *missing);
 
 /* Is @template among those that @service issues? */
 gboolean ce_enrollment_service_issues (const CeEnrollmentService *service, const CeTemplate *template);

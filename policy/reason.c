@@ -38,6 +38,8 @@ static const char *const reason_names[CE_N_REASONS] = {
   [CE_REASON_CLIENT_VERSION] = "client-version",
   [CE_REASON_ATTRIBUTE_MISSING] = "attribute-missing",
   [CE_REASON_KEY_NOT_POSSIBLE] = "key-not-possible",
+  [CE_REASON_NO_TEMPLATE] = "no-template",
+  [CE_REASON_SKIP_AUTO_RENEWAL] = "skip-auto-renewal",
 };
 
 const char *

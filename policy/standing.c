@@ -90,10 +90,16 @@ is_old_version (const CeHeld *held, const CeTemplate *template)
   return *held->template_oid != '\0' && held->template_major < template->major_version;
 }
 
-static gboolean
-renews_by_itself (const CeTemplate *template)
+gboolean
+ce_standing_renews_by_itself (const CeTemplate *template)
 {
   return !(template->enrollment_flags & CE_TEMPLATE_ENROLL_SKIP_AUTO_RENEWAL);
+}
+
+gboolean
+ce_standing_is_users (const CeHeld *held, const CeUser *user)
+{
+  return (*held->upn != '\0' || *held->sid != '\0') && owner_of (held, user) != OWNER_SOMEBODY_ELSE;
 }
 
 static Grade
@@ -119,9 +125,9 @@ grade (const CeHeld *held, const CeTemplate *template, const CeUser *user, gint6
     return GRADE_CA_WITHDRAWN;
   if (is_old_version (held, template))
     return GRADE_OLD_VERSION;
-  if (renews_by_itself (template) && now_unix >= ce_standing_due_unix (template, held))
+  if (ce_standing_renews_by_itself (template) && now_unix >= ce_standing_due_unix (template, held))
     return GRADE_DUE;
-  return held->ca_renewed && renews_by_itself (template) ? GRADE_CA_RENEWED : GRADE_VALID;
+  return held->ca_renewed && ce_standing_renews_by_itself (template) ? GRADE_CA_RENEWED : GRADE_VALID;
 }
 
 /* Is (@grade, @held) better than what was found so far? Total, so that the order of the card does not matter.
@@ -178,7 +184,7 @@ describe_valid (const CeTemplate *template, const CeHeld *held)
   g_autofree char *due = ce_standing_date (ce_standing_due_unix (template, held));
   const char *unknown = *held->revocation != '\0' ? "; whether it is revoked is not known: " : "";
 
-  if (!renews_by_itself (template))
+  if (!ce_standing_renews_by_itself (template))
     return g_strdup_printf (
         "its certificate is valid until %s and is not renewed before (msPKI-Enrollment-Flag has "
         "SKIP_AUTO_RENEWAL 0x40000)%s%s",
@@ -298,7 +304,7 @@ ce_standing_of (const CeTemplate *template, const GPtrArray *held, const CeUser 
   standing.detail = describe (best_grade, template, best, user);
   if (best_grade == GRADE_VALID)
     standing.look_again_unix
-        = renews_by_itself (template) ? ce_standing_due_unix (template, best) : best->not_after_unix;
+        = ce_standing_renews_by_itself (template) ? ce_standing_due_unix (template, best) : best->not_after_unix;
   return standing;
 }
 

@@ -39,6 +39,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CeStanding, ce_standing_clear)
 CeReason ce_standing_judge (const CeTemplate *template, const CeHeld *held, const CeUser *user,
                             gint64 now_unix);
 
+/* Does @held say that it is @user's? */
+gboolean ce_standing_is_users (const CeHeld *held, const CeUser *user);
+
+/* Is it renewed before it ends? SKIP_AUTO_RENEWAL says that it is not. */
+gboolean ce_standing_renews_by_itself (const CeTemplate *template);
+
 gboolean ce_standing_is_of (const CeHeld *held, const CeTemplate *template);
 
 /* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The

@@ -77,6 +77,12 @@ parse_hours (const char *value, void *field)
 }
 
 static gboolean
+parse_percent (const char *value, void *field)
+{
+  return parse_number (value, 0, 100, field);
+}
+
+static gboolean
 parse_days (const char *value, void *field)
 {
   return parse_number (value, 0, 365, field);
@@ -135,6 +141,7 @@ static const Setting settings[] = {
   { "directory", "domain", AT (domain), parse_text, "a DNS name" },
   { "directory", "server", AT (server), parse_text, "a host name" },
   { "policy", "autoenrollment", AT (autoenrollment), parse_bool, "enabled or disabled" },
+  { "policy", "remind-percent", AT (remind_percent), parse_percent, "0 to 100" },
   { "policy", "group-policy", AT (group_policy), parse_bool, "yes or no" },
   { "policy", "wmi-filters", AT (apply_wmi_filtered), parse_wmi_filters, "ignore or apply" },
   { "policy", "renew-with-ca", AT (renew_with_ca), parse_bool, "yes or no" },
@@ -164,6 +171,7 @@ config_new (void)
   CeConfig *config = g_new0 (CeConfig, 1);
 
   config->autoenrollment = TRUE;
+  config->remind_percent = 10;
   config->group_policy = TRUE;
   config->policy_authentication = 2;
   config->ca_timeout_s = 60;

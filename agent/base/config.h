@@ -23,6 +23,8 @@ typedef struct
 
   /* [policy] */
   gboolean autoenrollment; /* what holds where no Group Policy speaks */
+  guint remind_percent;    /* likewise: how much of a certificate's lifetime is left when a person is told that it ends and is
+                              not renewed by itself; 0: never */
   gboolean group_policy;   /* read it */
   gboolean apply_wmi_filtered; /* apply GPOs that have a WMI filter, which is not evaluated */
   gboolean renew_with_ca;      /* certificates are renewed as soon as their CA has a new key */

@@ -4,7 +4,6 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 
-#include "agent/base/config.h"
 #include "agent/base/error.h"
 #include "agent/base/log.h"
 #include "agent/base/names.h"
@@ -83,14 +82,6 @@ stop (Agent *agent)
   quit_when_idle (agent);
 }
 
-static gboolean
-notifications_wanted (void)
-{
-  g_autoptr (CeConfig) config = ce_config_load (NULL);
-
-  return config == NULL || config->notify;
-}
-
 static void
 show (Agent *agent, const CeCard *card, CeNotice *notice)
 {
@@ -98,7 +89,7 @@ show (Agent *agent, const CeCard *card, CeNotice *notice)
 
   if (mine == NULL)
     ce_notifier_withdraw (agent->notifier, card->reader);
-  else if (notifications_wanted ())
+  else if (ce_notifier_is_wanted ())
     ce_notifier_show (agent->notifier, card->reader, g_steal_pointer (&mine));
 }
 
@@ -177,7 +168,7 @@ on_question (CeCard *card, const CeJobQuestion *asked, gpointer data)
   Agent *agent = data;
   Question *question;
 
-  if (!notifications_wanted () || asked->choices[0] == NULL)
+  if (!ce_notifier_is_wanted () || asked->choices[0] == NULL)
     {
       ce_job_run_answer (card->run, asked->id, NULL);
       return;
@@ -238,7 +229,7 @@ on_issued (const char *serial, const char *label, const char *template_name, gpo
 
   if (card != NULL)
     ce_cards_run (agent->cards, card->reader, FALSE);
-  else if (notifications_wanted ())
+  else if (ce_notifier_is_wanted ())
     ce_notifier_show (agent->notifier, key, ce_words_for_issued (serial, label, template_name));
 }
 

@@ -122,6 +122,22 @@ list_cards (CeBus *bus)
   g_list_free_full (objects, g_object_unref);
 }
 
+static GVariant *
+list_endings (const CeCard *card)
+{
+  g_autoptr (GPtrArray) reminders = card->last != NULL ? ce_reminders_parse (card->last) : NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sxs)"));
+  for (guint i = 0; reminders != NULL && i < reminders->len; i++)
+    {
+      const CeReminder *reminder = reminders->pdata[i];
+
+      g_variant_builder_add (&builder, "(sxs)", reminder->name, reminder->ends_unix, reminder->words);
+    }
+  return g_variant_builder_end (&builder);
+}
+
 static void
 fill_card (CeBusCard1 *shown, const CeCard *card)
 {
@@ -140,6 +156,7 @@ fill_card (CeBusCard1 *shown, const CeCard *card)
   ce_bus_card1_set_last_error (shown, ce_card_error_name (card));
   ce_bus_card1_set_detail (shown, detail);
   ce_bus_card1_set_next_look (shown, card->look_unix);
+  ce_bus_card1_set_endings (shown, list_endings (card));
   ce_bus_card1_set_postponed_until (shown, card->postponed_unix);
 }
 

@@ -22,12 +22,9 @@ ce_look_every (void)
 static gint64
 planned_look (JsonObject *result)
 {
-  const char *planned = ce_json_string (ce_json_object (result, "plan"), "next_look");
-  const char *text = planned != NULL ? planned : ce_json_string (result, "next_look");
-  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  g_autoptr (GDateTime) when = text != NULL ? g_date_time_new_from_iso8601 (text, utc) : NULL;
+  JsonObject *plan = ce_json_object (result, "plan");
 
-  return when != NULL ? g_date_time_to_unix (when) : G_MAXINT64;
+  return ce_json_time (ce_json_string (plan, "next_look") != NULL ? plan : result, "next_look", G_MAXINT64);
 }
 
 gboolean

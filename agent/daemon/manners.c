@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/manners.h"
 
+#include <string.h>
+
 #include "agent/base/clock.h"
 #include "agent/base/log.h"
 #include "agent/daemon/offer.h"
 #include "agent/daemon/postponed.h"
+#include "agent/daemon/reminder.h"
 
 #define HOUR_S 3600
+#define REMINDER_KEY "ending "
 
 struct _CeManners
 {
@@ -14,6 +18,7 @@ struct _CeManners
   CeNotifier *notifier;
   CePostponed *postponed;
   GHashTable *offers; /* reader → Offered, while one is shown */
+  GHashTable *reminders; /* key → serial number of the card, of those that were shown */
 };
 
 typedef struct
@@ -48,6 +53,7 @@ ce_manners_new (CeCards *cards, CeNotifier *notifier)
   manners->cards = cards;
   manners->notifier = notifier;
   manners->offers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, offered_free);
+  manners->reminders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   manners->postponed = ce_postponed_new (NULL);
   if (!ce_postponed_load (manners->postponed, ce_now (), &error))
     note (error);
@@ -60,6 +66,7 @@ ce_manners_free (CeManners *manners)
   if (manners == NULL)
     return;
   g_hash_table_unref (manners->offers);
+  g_hash_table_unref (manners->reminders);
   ce_postponed_free (manners->postponed);
   g_free (manners);
 }
@@ -90,8 +97,76 @@ show (CeManners *manners, const CeCard *card, CeOffer *offer, gint64 now)
   ce_notifier_show (manners->notifier, card->reader, ce_words_for_offer (card, offer, now));
 }
 
-void
-ce_manners_take_result (CeManners *manners, CeCard *card)
+static char *
+key_of (const CeReminder *reminder)
+{
+  return g_strconcat (REMINDER_KEY, reminder->certificate, NULL);
+}
+
+static gboolean
+is_among (const GPtrArray *reminders, const char *key)
+{
+  for (guint i = 0; i < reminders->len; i++)
+    {
+      g_autofree char *one = key_of (reminders->pdata[i]);
+
+      if (g_str_equal (one, key))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What was told of @card and is not so any more. */
+static void
+take_reminders_back (CeManners *manners, const CeCard *card, const GPtrArray *reminders)
+{
+  GHashTableIter iter;
+  gpointer key, serial;
+
+  g_hash_table_iter_init (&iter, manners->reminders);
+  while (g_hash_table_iter_next (&iter, &key, &serial))
+    if (g_str_equal (serial, card->serial) && !is_among (reminders, key))
+      {
+        ce_notifier_withdraw (manners->notifier, key);
+        g_hash_table_iter_remove (&iter);
+      }
+}
+
+static void
+keep_told (CeManners *manners, const char *certificate, gint64 at, gint64 ends)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!ce_postponed_tell (manners->postponed, certificate, at, ends, &error))
+    note (error);
+}
+
+/* What was done just now may have changed it: the next look tells. */
+static void
+remind (CeManners *manners, const CeCard *card, gint64 now)
+{
+  g_autoptr (GPtrArray) reminders = ce_reminders_parse (card->last);
+
+  if (card->last->error == NULL)
+    take_reminders_back (manners, card, reminders);
+  if (card->last->outcome == CE_OUTCOME_DONE || !card->present || reminders->len == 0 || !ce_notifier_is_wanted ())
+    return;
+  for (guint i = 0; i < reminders->len; i++)
+    {
+      const CeReminder *reminder = reminders->pdata[i];
+      const gint64 told = ce_postponed_told (manners->postponed, reminder->certificate);
+      g_autofree char *key = key_of (reminder);
+
+      if (!ce_reminder_is_due (told, reminder->ends_unix, now))
+        continue;
+      ce_notifier_show (manners->notifier, key, ce_words_for_reminder (card, reminder, now));
+      keep_told (manners, reminder->certificate, now, reminder->ends_unix);
+      g_hash_table_replace (manners->reminders, g_steal_pointer (&key), g_strdup (card->serial));
+    }
+}
+
+static void
+take_offer (CeManners *manners, CeCard *card)
 {
   CeOffer *offer = ce_offer_parse (card->last);
   const gint64 now = ce_now ();
@@ -112,6 +187,13 @@ ce_manners_take_result (CeManners *manners, CeCard *card)
     }
   ce_card_postpone (card, until);
   ce_offer_free (offer);
+}
+
+void
+ce_manners_take_result (CeManners *manners, CeCard *card)
+{
+  take_offer (manners, card);
+  remind (manners, card, ce_now ());
 }
 
 static void
@@ -150,6 +232,14 @@ answer_of (const char *action)
   return ce_offer_default ();
 }
 
+/* Whom nobody shows anything was not told. */
+static void
+answer_reminder (CeManners *manners, const char *key, const char *action)
+{
+  if (g_strcmp0 (action, CE_NOTIFIER_NOBODY) == 0)
+    keep_told (manners, key + strlen (REMINDER_KEY), 0, 0);
+}
+
 gboolean
 ce_manners_answer (CeManners *manners, const char *reader, const char *action)
 {
@@ -158,6 +248,11 @@ ce_manners_answer (CeManners *manners, const char *reader, const char *action)
   Offered *offered = NULL;
   CeCard *card;
 
+  if (g_hash_table_contains (manners->reminders, reader))
+    {
+      answer_reminder (manners, reader, action);
+      return TRUE;
+    }
   if (!g_hash_table_steal_extended (manners->offers, reader, (gpointer *) &key, (gpointer *) &offered))
     return FALSE;
   card = ce_cards_find (manners->cards, offered->card);

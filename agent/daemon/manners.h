@@ -5,8 +5,9 @@
 #include "agent/daemon/notifier.h"
 
 /**
- * CeManners: asks the person when to do what can wait, and keeps the answer; docs/manners.md. The keys of its
- * notifications are the names of the readers.
+ * CeManners: asks the person when to do what can wait, keeps the answer, and reminds of certificates that end and are
+ * not renewed by themselves; docs/manners.md. The keys of its offers are the names of the readers, those of its
+ * reminders begin with "ending ".
  */
 typedef struct _CeManners CeManners;
 
@@ -16,10 +17,10 @@ void ce_manners_free (CeManners *manners);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeManners, ce_manners_free)
 
 /* @card's last run has ended: it is offered what is due and not postponed already. Where nothing is due, what
- * was postponed is forgotten. */
+ * was postponed is forgotten. A person is told of what ends, as often as ce_reminder_is_due() has it. */
 void ce_manners_take_result (CeManners *manners, CeCard *card);
 
-/* The person's answer for @reader, as of CeNotifierAction. FALSE where nothing was offered there. */
+/* The person's answer for @reader, as of CeNotifierAction. FALSE where nothing was offered or told there. */
 gboolean ce_manners_answer (CeManners *manners, const char *reader, const char *action);
 
 /* @card is taken out, or works: what it was offered is taken back. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/notifier.h"
 
+#include "agent/base/config.h"
+
 #define NAME "org.freedesktop.Notifications"
 #define PATH "/org/freedesktop/Notifications"
 #define CALL_MS (10 * 1000)
@@ -225,6 +227,14 @@ ce_notifier_withdraw (CeNotifier *notifier, const char *key)
       close_id (notifier, bubble->id);
       remove_bubble (bubble);
     }
+}
+
+gboolean
+ce_notifier_is_wanted (void)
+{
+  g_autoptr (CeConfig) config = ce_config_load (NULL);
+
+  return config == NULL || config->notify;
 }
 
 CeNotifier *

@@ -20,6 +20,9 @@ typedef struct _CeNotifier CeNotifier;
 /* @action: the key of the button that was pressed; %NULL: closed; or %CE_NOTIFIER_NOBODY. */
 typedef void (*CeNotifierAction) (const char *key, const char *action, gpointer data);
 
+/* Are notifications to be shown at all? Reads the settings. */
+gboolean ce_notifier_is_wanted (void);
+
 CeNotifier *ce_notifier_new (GDBusConnection *bus, CeNotifierAction action, gpointer data);
 void ce_notifier_free (CeNotifier *notifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeNotifier, ce_notifier_free)

@@ -26,16 +26,6 @@ ce_offer_free (CeOffer *offer)
   g_free (offer);
 }
 
-static gint64
-parse_time (JsonObject *object, const char *name, gint64 absent)
-{
-  const char *text = ce_json_string (object, name);
-  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  g_autoptr (GDateTime) when = text != NULL ? g_date_time_new_from_iso8601 (text, utc) : NULL;
-
-  return when != NULL ? g_date_time_to_unix (when) : absent;
-}
-
 static char *
 copy (JsonObject *object, const char *name)
 {
@@ -52,7 +42,7 @@ parse_item (JsonObject *object)
   item->action = copy (object, "action");
   item->template_name = copy (object, "template");
   item->display_name = copy (object, "display_name");
-  item->expires_unix = parse_time (object, "expires", 0);
+  item->expires_unix = ce_json_time (object, "expires", 0);
   return item;
 }
 
@@ -68,7 +58,7 @@ ce_offer_parse (const CeJobResult *result)
   offer = g_new0 (CeOffer, 1);
   offer->items = g_ptr_array_new_with_free_func (item_free);
   offer->seconds = (guint) CLAMP (ce_json_int (object, "seconds", 0), 0, 24 * 3600);
-  offer->latest_unix = parse_time (object, "until", G_MAXINT64);
+  offer->latest_unix = ce_json_time (object, "until", G_MAXINT64);
   for (guint i = 0; i < MIN (ce_json_length (actions), MAX_ITEMS); i++)
     g_ptr_array_add (offer->items, parse_item (ce_json_nth (actions, i)));
   return offer;

@@ -16,6 +16,7 @@ struct _CePostponed
 {
   char *path; /* %NULL: not known yet */
   GPtrArray *entries;
+  GPtrArray *told; /* of Told */
 };
 
 typedef struct
@@ -24,6 +25,13 @@ typedef struct
   char *template_name;
   gint64 until_unix;
 } Entry;
+
+typedef struct
+{
+  char *certificate;
+  gint64 at_unix;
+  gint64 ends_unix;
+} Told;
 
 static void
 entry_free (gpointer data)
@@ -35,6 +43,15 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
+static void
+told_free (gpointer data)
+{
+  Told *told = data;
+
+  g_free (told->certificate);
+  g_free (told);
+}
+
 CePostponed *
 ce_postponed_new (const char *path)
 {
@@ -42,6 +59,7 @@ ce_postponed_new (const char *path)
 
   postponed->path = g_strdup (path);
   postponed->entries = g_ptr_array_new_with_free_func (entry_free);
+  postponed->told = g_ptr_array_new_with_free_func (told_free);
   return postponed;
 }
 
@@ -51,6 +69,7 @@ ce_postponed_free (CePostponed *postponed)
   if (postponed == NULL)
     return;
   g_ptr_array_unref (postponed->entries);
+  g_ptr_array_unref (postponed->told);
   g_free (postponed->path);
   g_free (postponed);
 }
@@ -93,6 +112,35 @@ put (CePostponed *postponed, const char *card, const char *template_name, gint64
   entry->until_unix = until_unix;
 }
 
+static guint
+find_told (const CePostponed *postponed, const char *certificate)
+{
+  guint i = 0;
+
+  while (i < postponed->told->len && strcmp (((Told *) postponed->told->pdata[i])->certificate, certificate) != 0)
+    i++;
+  return i;
+}
+
+static void
+put_told (CePostponed *postponed, const char *certificate, gint64 at_unix, gint64 ends_unix)
+{
+  const guint i = find_told (postponed, certificate);
+  Told *told;
+
+  if (i < postponed->told->len)
+    g_ptr_array_remove_index (postponed->told, i);
+  else if (i >= MAX_ENTRIES)
+    g_ptr_array_remove_index (postponed->told, 0);
+  if (at_unix == 0)
+    return;
+  told = g_new0 (Told, 1);
+  told->certificate = g_strdup (certificate);
+  told->at_unix = at_unix;
+  told->ends_unix = ends_unix;
+  g_ptr_array_add (postponed->told, told);
+}
+
 static gboolean
 is_name (const char *text)
 {
@@ -114,16 +162,46 @@ take (CePostponed *postponed, JsonObject *object, gint64 now_unix)
   return TRUE;
 }
 
+/* What has ended matters no more, and what is told in the future was told by another clock. */
+static gboolean
+take_told (CePostponed *postponed, JsonObject *object, gint64 now_unix)
+{
+  const char *certificate = ce_json_string (object, "certificate");
+  const gint64 at = ce_json_int (object, "at", -1), ends = ce_json_int (object, "ends", -1);
+
+  if (!is_name (certificate) || *certificate == '\0' || at < 0 || ends < 0)
+    return FALSE;
+  if (at > 0 && at <= now_unix && ends > now_unix)
+    put_told (postponed, certificate, at, ends);
+  return TRUE;
+}
+
+static gboolean
+parse_list (CePostponed *postponed, JsonArray *array, gint64 now_unix,
+            gboolean (*take_one) (CePostponed *postponed, JsonObject *object, gint64 now_unix))
+{
+  gboolean ok = ce_json_length (array) <= MAX_ENTRIES;
+
+  for (guint i = 0; ok && i < ce_json_length (array); i++)
+    ok = take_one (postponed, ce_json_nth (array, i), now_unix);
+  return ok;
+}
+
 static gboolean
 parse (CePostponed *postponed, const char *text, gsize length, gint64 now_unix)
 {
   g_autoptr (JsonObject) object = length <= MAX_FILE_BYTES ? ce_json_parse_object (text, length) : NULL;
   JsonArray *array = ce_json_array (object, "postponed");
-  gboolean ok = array != NULL && ce_json_length (array) <= MAX_ENTRIES;
 
-  for (guint i = 0; ok && i < ce_json_length (array); i++)
-    ok = take (postponed, ce_json_nth (array, i), now_unix);
-  return ok;
+  return array != NULL && parse_list (postponed, array, now_unix, take)
+         && parse_list (postponed, ce_json_array (object, "told"), now_unix, take_told);
+}
+
+static void
+empty (CePostponed *postponed)
+{
+  g_ptr_array_set_size (postponed->entries, 0);
+  g_ptr_array_set_size (postponed->told, 0);
 }
 
 gboolean
@@ -133,7 +211,7 @@ ce_postponed_load (CePostponed *postponed, gint64 now_unix, GError **error)
   g_autoptr (GError) reason = NULL;
   gsize length = 0;
 
-  g_ptr_array_set_size (postponed->entries, 0);
+  empty (postponed);
   if (!find_path (postponed, error))
     return FALSE;
   if (!g_file_get_contents (postponed->path, &text, &length, &reason))
@@ -145,7 +223,7 @@ ce_postponed_load (CePostponed *postponed, gint64 now_unix, GError **error)
     }
   if (parse (postponed, text, length, now_unix))
     return TRUE;
-  g_ptr_array_set_size (postponed->entries, 0);
+  empty (postponed);
   g_set_error (error, CE_ERROR, CE_ERROR_FAILED, "%s is damaged and counts as empty: nothing is postponed",
                postponed->path);
   return FALSE;
@@ -158,6 +236,24 @@ ce_postponed_until (const CePostponed *postponed, const char *card, const char *
   const Entry *entry = find (postponed, card, template_name);
 
   return entry != NULL && entry->until_unix > now_unix ? entry->until_unix : 0;
+}
+
+static JsonArray *
+print_told (const CePostponed *postponed)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < postponed->told->len; i++)
+    {
+      const Told *told = postponed->told->pdata[i];
+      JsonObject *one = json_object_new ();
+
+      json_object_set_string_member (one, "certificate", told->certificate);
+      json_object_set_int_member (one, "at", told->at_unix);
+      json_object_set_int_member (one, "ends", told->ends_unix);
+      json_array_add_object_element (array, one);
+    }
+  return array;
 }
 
 static char *
@@ -177,6 +273,7 @@ print (const CePostponed *postponed)
       json_object_set_int_member (one, "until", entry->until_unix);
       json_array_add_object_element (array, one);
     }
+  json_object_set_array_member (object, "told", print_told (postponed));
   return ce_json_line (object);
 }
 
@@ -199,6 +296,21 @@ ce_postponed_set (CePostponed *postponed, const char *card, const char *template
                   GError **error)
 {
   put (postponed, card, template_name, until_unix);
+  return save (postponed, error);
+}
+
+gint64
+ce_postponed_told (const CePostponed *postponed, const char *certificate)
+{
+  const guint i = find_told (postponed, certificate);
+
+  return i < postponed->told->len ? ((const Told *) postponed->told->pdata[i])->at_unix : 0;
+}
+
+gboolean
+ce_postponed_tell (CePostponed *postponed, const char *certificate, gint64 at_unix, gint64 ends_unix, GError **error)
+{
+  put_told (postponed, certificate, at_unix, ends_unix);
   return save (postponed, error);
 }
 

@@ -5,8 +5,9 @@
 
 /**
  * CePostponed: what a person wants later, for each card and template, on the disk:
- * $XDG_STATE_HOME/cardenroll/postponed.json, {"postponed":[{"card","template","until"}]}, "until" in seconds
- * since 1970. It is read once, and replaced atomically whenever it changes. Blocks on the disk.
+ * $XDG_STATE_HOME/cardenroll/postponed.json, {"postponed":[{"card","template","until"}],
+ * "told":[{"certificate","at","ends"}]}, times in seconds since 1970; and of which certificate that ends a person was
+ * told when. It is read once, and replaced atomically whenever it changes. Blocks on the disk.
  */
 typedef struct _CePostponed CePostponed;
 
@@ -34,6 +35,19 @@ gint64 ce_postponed_until (const CePostponed *postponed, const char *card, const
 gboolean ce_postponed_set (CePostponed *postponed, const char *card, const char *template_name,
                            gint64 until_unix, GError **error);
 
-/* Everything about @card, on which nothing is due any more. Writes only where there was something. Errors:
+/* When the person was told that @certificate ends; 0: never. */
+gint64 ce_postponed_told (const CePostponed *postponed, const char *certificate);
+
+/**
+ * ce_postponed_tell:
+ * @at_unix: 0: the person was not told after all
+ * @ends_unix: until when it matters
+ *
+ * Holds in this process also where it cannot be written. Errors: FAILED.
+ */
+gboolean ce_postponed_tell (CePostponed *postponed, const char *certificate, gint64 at_unix, gint64 ends_unix,
+                            GError **error);
+
+/* Everything about @card, on which nothing is due any more; what was told stays told. Writes only where there was something. Errors:
  * FAILED. */
 gboolean ce_postponed_forget (CePostponed *postponed, const char *card, GError **error);

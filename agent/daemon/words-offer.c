@@ -3,6 +3,7 @@
 
 #define HOUR_S 3600
 #define MAX_LISTED 4
+#define WEEK_S (7 * 24 * HOUR_S)
 
 static const char *
 about (guint seconds, char *buffer, gsize size)
@@ -33,12 +34,17 @@ names_of (const CeOffer *offer)
   return g_string_free (names, FALSE);
 }
 
-static char *
-day (gint64 unix_s)
+char *
+ce_words_day (gint64 unix_s)
 {
+  static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
+                                        "July",    "August",   "September", "October", "November", "December" };
   g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (unix_s);
 
-  return when != NULL ? g_date_time_format (when, "%-d %B %Y") : g_strdup ("later");
+  if (when == NULL)
+    return g_strdup ("later");
+  return g_strdup_printf ("%d %s %d", g_date_time_get_day_of_month (when), months[g_date_time_get_month (when) - 1],
+                          g_date_time_get_year (when));
 }
 
 static gint64
@@ -60,8 +66,8 @@ static void
 append_limit (GString *body, const CeOffer *offer)
 {
   const gint64 end = first_end (offer);
-  g_autofree char *last = day (offer->latest_unix);
-  g_autofree char *ends = day (end);
+  g_autofree char *last = ce_words_day (offer->latest_unix);
+  g_autofree char *ends = ce_words_day (end);
 
   if (offer->latest_unix == G_MAXINT64)
     return;
@@ -107,5 +113,19 @@ ce_words_for_offer (const CeCard *card, const CeOffer *offer, gint64 now_unix)
   notice->stays = TRUE;
   g_strfreev (notice->actions);
   notice->actions = buttons (offer, now_unix);
+  return notice;
+}
+
+CeNotice *
+ce_words_for_reminder (const CeCard *card, const CeReminder *reminder, gint64 now_unix)
+{
+  g_autofree char *which = ce_card_words (card);
+  g_autofree char *ends = ce_words_day (reminder->ends_unix);
+  char *body = g_strdup_printf ("'%s' on %s is not renewed by itself.%s%s", reminder->name, which,
+                                *reminder->words != '\0' ? " " : "", reminder->words);
+  CeNotice *notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL,
+                                    g_strdup_printf ("Your certificate ends on %s", ends), body);
+
+  notice->stays = reminder->ends_unix - now_unix <= WEEK_S;
   return notice;
 }

@@ -3,6 +3,7 @@
 
 #include "agent/daemon/card.h"
 #include "agent/daemon/offer.h"
+#include "agent/daemon/reminder.h"
 
 /* What the card holder is told: notifications in a person's words. Pure, but for the time zone. */
 
@@ -50,6 +51,12 @@ CeNotice *ce_words_for_work (const CeCard *card, const char *doing);
 
 /* When to do what is due and can wait; the answers are the keys above, each only where it can wait so long. */
 CeNotice *ce_words_for_offer (const CeCard *card, const CeOffer *offer, gint64 now_unix);
+
+/* A certificate of @card ends and is not renewed by itself. */
+CeNotice *ce_words_for_reminder (const CeCard *card, const CeReminder *reminder, gint64 now_unix);
+
+/* "3 December 2026", in English as all the words around it, in the person's time zone; "later" for no time. */
+char *ce_words_day (gint64 unix_s);
 
 /* Something has to be decided; the choices are the action keys. */
 CeNotice *ce_words_for_question (const CeCard *card, const CeJobQuestion *question);

@@ -52,6 +52,8 @@ describe_policy (const CePolicy *policy)
   json_object_set_int_member (object, "autoenrollment", policy->autoenrollment);
   json_object_set_string_member (object, "autoenrollment_allows", allowed);
   json_object_set_string_member (object, "autoenrollment_source", policy->autoenrollment_source);
+  json_object_set_int_member (object, "remind_percent", policy->expiry_percent);
+  json_object_set_string_member (object, "remind_source", policy->expiry_source);
   json_object_set_member (object, "group_policy", ce_group_policy_to_json (policy->group_policy));
   json_object_set_int_member (object, "templates", policy->templates->len);
   json_object_set_array_member (object, "services", describe_services (policy));

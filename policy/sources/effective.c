@@ -10,6 +10,8 @@
 #define KEY_AUTOENROLLMENT "autoenrollment"
 #define KEY_SOURCE "source"
 #define KEY_READ "read"
+#define KEY_EXPIRY "remind-percent"
+#define KEY_EXPIRY_SOURCE "remind-source"
 #define MAX_SOURCE_BYTES 1000
 
 static void
@@ -20,6 +22,27 @@ set (CePolicy *policy, guint32 bits, char *source)
   policy->autoenrollment_source = source;
 }
 
+/* Where autoenrollment is disabled, Windows does nothing at all, and tells of nothing. */
+static void
+set_expiry (CePolicy *policy, guint32 percent, const char *source)
+{
+  const gboolean disabled = (policy->autoenrollment & CE_AUTOENROLLMENT_DISABLED) != 0;
+
+  policy->expiry_percent = disabled ? 0 : percent;
+  if (disabled)
+    ce_text_take (&policy->expiry_source,
+                  g_strdup_printf ("%s, which disables autoenrollment", policy->autoenrollment_source));
+  else
+    ce_text_set (&policy->expiry_source, source);
+}
+
+static char *
+expiry_source (const CeAutoenrollmentPolicy *said)
+{
+  return *said->expiry_source != '\0' ? g_strdup (said->expiry_source)
+                                      : g_strdup_printf ("%s, which does not set it", said->source);
+}
+
 static void
 set_local (CePolicy *policy, const CeConfig *config, const char *why)
 {
@@ -27,6 +50,8 @@ set_local (CePolicy *policy, const CeConfig *config, const char *why)
 
   set (policy, config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED,
        g_strdup_printf ("cardenroll.conf%s%s", *why != '\0' ? ", for " : "", why));
+  policy->expiry_percent = config->remind_percent;
+  ce_text_set (&policy->expiry_source, policy->autoenrollment_source);
 }
 
 static char *
@@ -56,16 +81,33 @@ remember (const CePolicy *policy)
   g_autofree char *path = memory_path ();
   g_autofree char *read = ce_time_iso (policy->fetched_unix);
   g_autofree char *before = g_key_file_get_string (file, user, KEY_SOURCE, NULL);
+  g_autofree char *expiry_before = g_key_file_get_string (file, user, KEY_EXPIRY_SOURCE, NULL);
+  g_autofree char *expiry = expiry_source (said);
   int bits = said->configured ? (int) said->policy : -1;
 
   if (path == NULL
-      || (g_strcmp0 (before, said->source) == 0
-          && g_key_file_get_integer (file, user, KEY_AUTOENROLLMENT, NULL) == bits))
+      || (g_strcmp0 (before, said->source) == 0 && g_strcmp0 (expiry_before, expiry) == 0
+          && g_key_file_get_integer (file, user, KEY_AUTOENROLLMENT, NULL) == bits
+          && g_key_file_get_integer (file, user, KEY_EXPIRY, NULL) == (int) said->expiry_percent))
     return;
   g_key_file_set_integer (file, user, KEY_AUTOENROLLMENT, bits);
   g_key_file_set_string (file, user, KEY_SOURCE, said->source);
+  g_key_file_set_integer (file, user, KEY_EXPIRY, (int) said->expiry_percent);
+  g_key_file_set_string (file, user, KEY_EXPIRY_SOURCE, expiry);
   g_key_file_set_string (file, user, KEY_READ, read);
   g_key_file_save_to_file (file, path, NULL);
+}
+
+static void
+recall_expiry (CePolicy *policy, GKeyFile *file)
+{
+  const char *user = policy->user.principal;
+  g_autofree char *text = g_key_file_get_string (file, user, KEY_EXPIRY_SOURCE, NULL);
+  g_autofree char *source = text != NULL ? ce_text_clean (text, strlen (text), MAX_SOURCE_BYTES) : NULL;
+  int percent = g_key_file_get_integer (file, user, KEY_EXPIRY, NULL);
+
+  set_expiry (policy, source != NULL ? (guint32) CLAMP (percent, 0, 100) : CE_EXPIRY_PERCENT,
+              source != NULL ? source : policy->autoenrollment_source);
 }
 
 /* %FALSE where Group Policy never spoke to this user. */
@@ -82,7 +124,17 @@ recall (CePolicy *policy)
   if (source == NULL || read == NULL || *source == '\0' || bits < 0)
     return FALSE;
   set (policy, (guint32) bits, ce_text_clean (text, strlen (text), MAX_SOURCE_BYTES));
+  recall_expiry (policy, file);
   return TRUE;
+}
+
+static void
+set_said (CePolicy *policy, const CeAutoenrollmentPolicy *said)
+{
+  g_autofree char *source = expiry_source (said);
+
+  set (policy, said->policy, g_strdup (said->source));
+  set_expiry (policy, said->expiry_percent, source);
 }
 
 static char *
@@ -107,7 +159,7 @@ ce_effective_autoenrollment (CePolicy *policy, const CeConfig *config)
     {
       remember (policy);
       if (group_policy->autoenrollment->configured)
-        set (policy, group_policy->autoenrollment->policy, g_strdup (group_policy->autoenrollment->source));
+        set_said (policy, group_policy->autoenrollment);
       else
         set_local (policy, config, "no Group Policy object speaks of it");
     }

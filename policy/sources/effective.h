@@ -7,7 +7,7 @@
 /**
  * ce_effective_autoenrollment:
  *
- * Sets ->autoenrollment and ->autoenrollment_source of @policy from its ->group_policy and from @config;
+ * Sets ->autoenrollment and ->expiry_percent of @policy, and where they come from, from its ->group_policy and from @config;
  * docs/adr/0002:
  *
  *   1. a Group Policy object speaks of AEPolicy: what it says

@@ -87,4 +87,6 @@ ce_local_autoenrollment (CePolicy *policy, const CeConfig *config)
 
   policy->autoenrollment = config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED;
   ce_text_set (&policy->autoenrollment_source, "cardenroll.conf");
+  policy->expiry_percent = config->remind_percent;
+  ce_text_set (&policy->expiry_source, "cardenroll.conf");
 }

@@ -249,6 +249,8 @@ apply_word (PlanWorld *s, const char *key, const char *value)
     add_pending (s, value);
   else if (g_str_equal (key, "AEPolicy"))
     s->policy->autoenrollment = number (value);
+  else if (g_str_equal (key, "percent"))
+    s->policy->expiry_percent = number (value);
   else if (g_str_equal (key, "asked"))
     set (&s->asked, value);
   else if (g_str_equal (key, "renew"))

@@ -408,6 +408,60 @@ test_words_for_issued (void)
   g_assert_cmpstr (unnamed->body, ==, "Insert card S1 to get the certificate that was issued: Card.");
 }
 
+#define ENDINGS(outcome) \
+  "{\"type\":\"result\",\"outcome\":\"" outcome "\",\"plan\":{\"card\":{\"serial\":\"S1\",\"label\":\"Alice\"}," \
+  "\"endings\":[{\"certificate\":\"ab\",\"subject\":\"CN=Alice\",\"display_name\":\"Lab Smartcard\"," \
+  "\"not_after\":\"2027-03-04T12:00:00Z\",\"words\":\"Automatic enrolment is switched off for you. Ask your administrator.\"}," \
+  "{\"certificate\":\"cd\",\"subject\":\"CN=Alice\",\"display_name\":null,\"not_after\":\"2027-01-16T12:00:00Z\"}," \
+  "{\"certificate\":\"ef\",\"not_after\":\"soon\"},{},7]}}"
+
+static void
+test_words_for_reminder (void)
+{
+  g_autoptr (CeCard) card = card_after (ENDINGS ("nothing-to-do"));
+  g_autoptr (GPtrArray) reminders = ce_reminders_parse (card->last);
+  g_autoptr (CeNotice) notice = NULL;
+  g_autoptr (CeNotice) urgent = NULL;
+
+  g_assert_cmpuint (reminders->len, ==, 2);
+  notice = ce_words_for_reminder (card, reminders->pdata[0], NOW);
+  g_assert_cmpstr (notice->summary, ==, "Your certificate ends on 4 March 2027");
+  g_assert_cmpstr (notice->body, ==,
+                   "'Lab Smartcard' on card 'Alice' (S1) is not renewed by itself. Automatic enrolment is switched off for you. "
+                   "Ask your administrator.");
+  g_assert_false (notice->stays);
+  urgent = ce_words_for_reminder (card, reminders->pdata[1], NOW);
+  g_assert_cmpstr (urgent->body, ==, "'CN=Alice' on card 'Alice' (S1) is not renewed by itself.");
+  g_assert_true (urgent->stays);
+}
+
+/* How often the holder of a card that is looked at every eight hours is told of a certificate that ends in @days. */
+static guint
+times_told (int days)
+{
+  const gint64 ends = NOW + days * G_GINT64_CONSTANT (86400);
+  gint64 told = 0;
+  guint n = 0;
+
+  for (gint64 now = NOW; now < ends; now += EVERY)
+    if (ce_reminder_is_due (told, ends, now))
+      {
+        told = now;
+        n++;
+      }
+  return n;
+}
+
+static void
+test_reminders_come_weekly_then_daily (void)
+{
+  g_assert_cmpuint (times_told (1), ==, 1);
+  g_assert_cmpuint (times_told (7), ==, 7);
+  g_assert_cmpuint (times_told (14), ==, 1 + 7);
+  g_assert_cmpuint (times_told (35), ==, 4 + 7);
+  g_assert_true (ce_reminder_is_due (NOW + 60, NOW + 86400, NOW));
+}
+
 static void
 test_words_for_every_error (void)
 {
@@ -505,6 +559,8 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
   g_test_add_func ("/daemon/offer/tomorrow-is-six-in-the-morning", test_tomorrow);
   g_test_add_func ("/daemon/words/every-error-has-some", test_words_for_every_error);
+  g_test_add_func ("/daemon/words/a-reminder-says-what-ends-when-and-whom-to-ask", test_words_for_reminder);
+  g_test_add_func ("/daemon/reminder/once-a-week-and-daily-in-the-last-one", test_reminders_come_weekly_then_daily);
   g_test_add_func ("/daemon/card/is-found-among-the-readers", test_card_from_readers);
   g_test_add_func ("/daemon/bus/errors-have-names", test_error_names);
   g_test_add_func ("/daemon/timer/fires-once-and-not-when-unset", test_timer);

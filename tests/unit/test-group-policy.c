@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/base/text.h"
 #include "policy/group-policy-json.h"
 #include "policy/group-policy.h"
 #include "policy/sources/effective.h"
@@ -173,6 +174,40 @@ test_unknown_is_what_was_said_last (void)
   assert_effective (FALSE, -1, "[policy]\nautoenrollment=disabled\n", 0x8000, "could not be read");
 }
 
+/* @percent: of the GPO; -1: it says nothing of it */
+static void
+assert_reminds (gboolean known, gint64 bits, int percent, const char *settings, guint32 expected, const char *source)
+{
+  g_autoptr (CePolicy) policy = new_policy (known, bits);
+  g_autoptr (CeConfig) config = ce_config_parse (settings, "test", NULL);
+  g_autofree char *sentence = NULL;
+
+  if (percent >= 0)
+    {
+      CeAutoenrollmentPolicy *said = policy->group_policy->autoenrollment;
+
+      said->expiry_percent = (guint32) percent;
+      ce_text_set (&said->expiry_source, "Group Policy 'Reminders'");
+    }
+  sentence = ce_effective_autoenrollment (policy, config);
+  g_assert_cmpuint (policy->expiry_percent, ==, expected);
+  g_assert_cmpstr (policy->expiry_source, ==, source);
+}
+
+static void
+test_reminders_are_as_policy_says_else_as_the_settings (void)
+{
+  assert_reminds (TRUE, 7, 25, "[policy]\nremind-percent=5\n", 25, "Group Policy 'Reminders'");
+  assert_reminds (FALSE, -1, -1, "[policy]\nremind-percent=5\n", 25, "Group Policy 'Reminders'");
+  assert_reminds (TRUE, 0, 0, "[policy]\n", 0, "Group Policy 'Reminders'");
+  assert_reminds (TRUE, 7, -1, "[policy]\nremind-percent=5\n", 10, SOURCE ", which does not set it");
+  assert_reminds (TRUE, 0x8000, 25, "[policy]\nremind-percent=5\n", 0, SOURCE ", which disables autoenrollment");
+  assert_reminds (TRUE, -1, -1, "[policy]\nremind-percent=5\n", 5,
+                  "cardenroll.conf, for no Group Policy object speaks of it");
+  assert_reminds (TRUE, -1, -1, "[policy]\nautoenrollment=disabled\n", 10,
+                  "cardenroll.conf, for no Group Policy object speaks of it");
+}
+
 static void
 test_settings_are_listed_with_their_source (void)
 {
@@ -264,6 +299,8 @@ main (int argc, char **argv)
                    test_settings_hold_where_no_policy_speaks);
   g_test_add_func ("/group-policy/effective/unknown-is-what-was-said-last",
                    test_unknown_is_what_was_said_last);
+  g_test_add_func ("/group-policy/effective/reminders-are-as-policy-says-else-as-the-settings",
+                   test_reminders_are_as_policy_says_else_as_the_settings);
   g_test_add_func ("/group-policy/settings/are-listed-with-their-source",
                    test_settings_are_listed_with_their_source);
   g_test_add_func ("/group-policy/json/comes-back-as-it-went", test_json_comes_back_as_it_went);

@@ -34,7 +34,7 @@ show_verdicts (const CePlan *plan)
 }
 
 /* What is done beside the verdicts: "fetch-pending Gone, remove c1 expired, remove c2 superseded-by after
- * Card" */
+ * Card, ending c3 no-template" */
 static char *
 show_besides (const CePlan *plan)
 {
@@ -53,6 +53,13 @@ show_besides (const CePlan *plan)
         g_string_append_printf (text, "%s %s", a->certificate, ce_reason_name (a->because));
       if (a->after != NULL)
         g_string_append_printf (text, " after %s", a->after->name);
+    }
+  for (guint i = 0; i < plan->endings->len; i++)
+    {
+      const CeEnding *ending = g_ptr_array_index (plan->endings, i);
+
+      g_string_append_printf (text, "%sending %s %s", text->len > 0 ? ", " : "", ending->certificate,
+                              ce_reason_name (ending->because));
     }
   return g_string_free (text, FALSE);
 }
@@ -88,6 +95,13 @@ check_consistent (const CePlan *plan)
       g_assert_true ((a->kind == CE_ACTION_FETCH_PENDING) == (a->pending != NULL));
     }
   g_assert_cmpuint (plan->actions->len, ==, n + n_besides);
+  for (guint i = 0; i < plan->endings->len; i++)
+    {
+      const CeEnding *ending = g_ptr_array_index (plan->endings, i);
+
+      g_assert_cmpstr (ending->detail, !=, "");
+      g_assert_true (g_str_has_suffix (ending->words, "."));
+    }
 }
 
 /* Third column: "next=10d", "certificate=c1", "do=B,A", "says=…to the end". */
@@ -211,7 +225,11 @@ every_reason_stands_twice_in_the_table (gconstpointer data)
       guint n = 0;
 
       for (guint i = 0; i < rows->len; i++)
-        n += strstr (((Row *) g_ptr_array_index (rows, i))->verdicts, word) != NULL;
+        {
+          const Row *row = g_ptr_array_index (rows, i);
+
+          n += strstr (row->verdicts, word) != NULL || strstr (row->besides, word) != NULL;
+        }
       if (n < 2)
         g_error ("the reason%s stands only %u times in the table", word, n);
     }

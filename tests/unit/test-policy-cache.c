@@ -91,7 +91,7 @@ make_policy (void)
   CePolicy *policy = ce_policy_new ();
   CeUser *user = &policy->user;
   char **texts[] = { &policy->source, &policy->autoenrollment_source, &user->upn, &user->account, &user->dn, &user->sid,
-                     &user->mail };
+                     &user->mail, &policy->expiry_source };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -108,6 +108,7 @@ make_policy (void)
   policy->no_directory = TRUE;
   user->upn_guessed = TRUE;
   policy->autoenrollment = 0x8007;
+  policy->expiry_percent = 12;
   policy->searches = 7;
   add_blob (user->certificates, "published");
   add_blob (policy->roots, "root");
@@ -163,7 +164,7 @@ no_field_was_forgotten (void)
   g_assert_cmpuint (sizeof (CeEnrollmentService), ==, 64);
   g_assert_cmpuint (sizeof (CeCaEndpoint), ==, 24);
   g_assert_cmpuint (sizeof (CeUser), ==, 72);
-  g_assert_cmpuint (sizeof (CePolicy), ==, 208); /* forest_id is not kept */
+  g_assert_cmpuint (sizeof (CePolicy), ==, 224); /* forest_id is not kept */
 #else
   g_test_skip ("the sizes are those of 64 bits");
 #endif

@@ -10,7 +10,7 @@
 static const char whole[]
     = "{\"source\":\"ldap://dc1.lab.test\",\"fetched_unix\":1795305600,\"whole_unix\":1795302000,"
       "\"next_update_unix\":1795334400,\"no_directory\":true,\"autoenrollment\":32768,"
-      "\"autoenrollment_source\":\"Staff\",\"roots\":[\"MAA=\",\"MAE=\"],\"intermediates\":[\"MAI=\"],\"nt_"
+      "\"autoenrollment_source\":\"Staff\",\"expiry_percent\":15,\"expiry_source\":\"Cards\",\"roots\":[\"MAA=\",\"MAE=\"],\"intermediates\":[\"MAI=\"],\"nt_"
       "auth\":[\"MAM=\"],"
       "\"skipped\":[\"template 'X': broken\"],"
       "\"user\":{\"principal\":\"alice@LAB.TEST\",\"upn\":\"alice@lab.test\",\"account\":\"alice\",\"dn\":"
@@ -116,7 +116,7 @@ a_plan_has_the_members_of_the_design (void)
         "\"detail\":\"it is "
         "not for cards: pKIDefaultCSPs names 'P', 'Q', no smart card provider, and the smart card logon EKU "
         "is "
-        "missing\"}],\"next_look\":\"2026-11-22T08:00:00Z\"}";
+        "missing\"}],\"endings\":[],\"next_look\":\"2026-11-22T08:00:00Z\"}";
   g_autoptr (JsonNode) node = json_from_string (whole, NULL);
   g_autoptr (CePolicy) policy = ce_policy_from_json (node, NULL);
   CePlanCard card = { "R", "S", NULL, "M" };

@@ -256,6 +256,7 @@ the_later_object_wins_and_is_named (void)
   g_assert_cmphex (policy->policy, ==, 0x8000);
   g_assert_cmpstr (policy->source, ==, "Staff");
   g_assert_cmpuint (policy->expiry_percent, ==, 20);
+  g_assert_cmpstr (policy->expiry_source, ==, "Default Domain Policy");
 }
 
 static void
@@ -266,6 +267,7 @@ where_nobody_speaks_nothing_is_configured (void)
 
   g_assert_false (policy->configured);
   g_assert_cmpuint (policy->expiry_percent, ==, 10);
+  g_assert_cmpstr (policy->expiry_source, ==, "");
   g_assert_cmpuint (policy->servers->len, ==, 0);
 }
 
@@ -281,6 +283,23 @@ a_policy_of_the_wrong_type_is_named_and_not_used (void)
   policy = ce_autoenrollment_policy_new (registry);
   g_assert_false (policy->configured);
   g_assert_cmpstr (policy->skipped[0], ==, AE "\\AEPolicy in 'Staff' is not a REG_DWORD");
+}
+
+static void
+a_percentage_above_a_hundred_is_named_and_not_used (void)
+{
+  g_autoptr (GByteArray) file = new_file ();
+  g_autoptr (CeRegistry) registry = ce_registry_new ();
+  g_autoptr (CeAutoenrollmentPolicy) policy = NULL;
+
+  put_dword (file, AE, "AEPolicy", 7);
+  put_dword (file, AE, "OfflineExpirationPercent", 101);
+  apply (registry, file, "Staff");
+  policy = ce_autoenrollment_policy_new (registry);
+  g_assert_cmpuint (policy->expiry_percent, ==, 10);
+  g_assert_cmpstr (policy->expiry_source, ==, "");
+  g_assert_cmpstr (policy->skipped[0], ==, AE "\\OfflineExpirationPercent in 'Staff' is 101, and percent end at 100");
+  g_assert_null (policy->skipped[1]);
 }
 
 static void
@@ -371,6 +390,8 @@ main (int argc, char **argv)
                    where_nobody_speaks_nothing_is_configured);
   g_test_add_func ("/autoenrollment/a-policy-of-the-wrong-type-is-named-and-not-used",
                    a_policy_of_the_wrong_type_is_named_and_not_used);
+  g_test_add_func ("/autoenrollment/a-percentage-above-a-hundred-is-named-and-not-used",
+                   a_percentage_above_a_hundred_is_named_and_not_used);
   g_test_add_func ("/autoenrollment/policy-servers-come-by-policy-cost-and-authentication",
                    policy_servers_come_by_policy_cost_and_authentication);
   g_test_add_func ("/autoenrollment/what-a-policy-does-is-said-in-words",

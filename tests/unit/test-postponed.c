@@ -107,6 +107,33 @@ a_card_is_forgotten_as_a_whole (Place *place, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+what_was_told_is_kept_until_the_certificate_has_ended (Place *place, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CePostponed) first = load (place, NOW);
+  g_autoptr (CePostponed) second = NULL, later = NULL, early = NULL, last = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (ce_postponed_told (first, "c1"), ==, 0);
+  g_assert_true (ce_postponed_tell (first, "c1", NOW - 60, NOW + 600, &error));
+  g_assert_true (ce_postponed_tell (first, "c2", NOW - 50, NOW + 600, &error));
+  g_assert_true (ce_postponed_tell (first, "c1", NOW, NOW + 600, &error));
+  set (first, "A", "T", NOW + 60);
+  g_assert_true (ce_postponed_forget (first, "A", &error));
+  second = load (place, NOW);
+  g_assert_cmpint (ce_postponed_told (second, "c1"), ==, NOW);
+  g_assert_cmpint (ce_postponed_told (second, "c2"), ==, NOW - 50);
+  later = load (place, NOW + 600);
+  g_assert_cmpint (ce_postponed_told (later, "c1"), ==, 0);
+  early = load (place, NOW - 1);
+  g_assert_cmpint (ce_postponed_told (early, "c1"), ==, 0);
+  g_assert_cmpint (ce_postponed_told (early, "c2"), ==, NOW - 50);
+  g_assert_true (ce_postponed_tell (second, "c1", 0, 0, &error));
+  last = load (place, NOW);
+  g_assert_cmpint (ce_postponed_told (last, "c1"), ==, 0);
+  g_assert_cmpint (ce_postponed_told (last, "c2"), ==, NOW - 50);
+}
+
+static void
 a_damaged_file_is_named_and_replaced (Place *place, gconstpointer data G_GNUC_UNUSED)
 {
   static const char *const damaged[] = {
@@ -120,6 +147,8 @@ a_damaged_file_is_named_and_replaced (Place *place, gconstpointer data G_GNUC_UN
     "{\"postponed\":[{\"card\":\"\",\"template\":\"T\",\"until\":1800000060}]}",
     "{\"postponed\":[{\"card\":\"A\",\"template\":\"T\",\"until\":\"soon\"}]}",
     "{\"postponed\":[{\"card\":\"A\",\"template\":\"T\",\"until\":1800000060},{}]}",
+    "{\"postponed\":[],\"told\":[{\"certificate\":\"\",\"at\":1,\"ends\":2}]}",
+    "{\"postponed\":[],\"told\":[{\"certificate\":\"c\",\"at\":\"then\",\"ends\":1900000000}]}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (damaged); i++)
@@ -177,6 +206,7 @@ main (int argc, char **argv)
   ADD ("it-is-kept-for-each-card-and-template", it_is_kept_for_each_card_and_template);
   ADD ("it-ends", it_ends);
   ADD ("a-card-is-forgotten-as-a-whole", a_card_is_forgotten_as_a_whole);
+  ADD ("what-was-told-is-kept-until-the-certificate-has-ended", what_was_told_is_kept_until_the_certificate_has_ended);
   ADD ("a-damaged-file-is-named-and-replaced", a_damaged_file_is_named_and_replaced);
   ADD ("what-cannot-be-written-still-holds-here", what_cannot_be_written_still_holds_here);
   ADD ("it-does-not-grow-for-ever", it_does_not_grow_for_ever);

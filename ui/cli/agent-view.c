@@ -8,6 +8,16 @@
 #define TIMEOUT_MS 1000
 
 static void
+ending_free (gpointer data)
+{
+  CeAgentEnding *ending = data;
+
+  g_free (ending->name);
+  g_free (ending->words);
+  g_free (ending);
+}
+
+static void
 card_free (gpointer data)
 {
   CeAgentCard *card = data;
@@ -16,6 +26,7 @@ card_free (gpointer data)
   g_free (card->state);
   g_free (card->step);
   g_free (card->detail);
+  g_ptr_array_unref (card->endings);
   g_free (card);
 }
 
@@ -46,6 +57,22 @@ text_of (GVariant *properties, const char *name)
   return g_strdup (text != NULL ? text : "");
 }
 
+static GPtrArray *
+read_endings (GVariant *properties)
+{
+  g_autoptr (GVariant) list = g_variant_lookup_value (properties, "Endings", G_VARIANT_TYPE ("a(sxs)"));
+  GPtrArray *endings = g_ptr_array_new_with_free_func (ending_free);
+
+  for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++)
+    {
+      CeAgentEnding *ending = g_new0 (CeAgentEnding, 1);
+
+      g_variant_get_child (list, i, "(sxs)", &ending->name, &ending->ends_unix, &ending->words);
+      g_ptr_array_add (endings, ending);
+    }
+  return endings;
+}
+
 static void
 add_card (CeAgentView *view, GVariant *properties)
 {
@@ -55,6 +82,7 @@ add_card (CeAgentView *view, GVariant *properties)
   card->state = text_of (properties, "State");
   card->step = text_of (properties, "Step");
   card->detail = text_of (properties, "Detail");
+  card->endings = read_endings (properties);
   g_variant_lookup (properties, "NextLook", "x", &card->next_look_unix);
   g_variant_lookup (properties, "PostponedUntil", "x", &card->postponed_unix);
   g_ptr_array_add (view->cards, card);

@@ -16,11 +16,19 @@ typedef enum
 
 typedef struct
 {
+  char *name;
+  gint64 ends_unix;
+  char *words; /* why it is not renewed, and whom to ask */
+} CeAgentEnding;
+
+typedef struct
+{
   char *reader;
   char *state; /* "queued" "working" "ready" "waiting" "refused" "failed" "offered" "postponed" */
   char *step;  /* in words, while working; "" */
   char *detail; /* what went wrong last, and what to do, in sentences; "" */
   gint64 next_look_unix; /* 0: it works */
+  GPtrArray *endings; /* of CeAgentEnding: certificates that end soon and that nothing renews by itself */
   gint64 postponed_unix; /* until when what is due was postponed; 0 */
 } CeAgentCard;
 

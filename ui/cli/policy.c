@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/cli/show.h"
 
+/* Of what ends and is not renewed by itself. */
+static char *
+describe_reminder (JsonObject *policy)
+{
+  const gint64 percent = ce_json_int (policy, "remind_percent", -1);
+
+  if (percent <= 0)
+    return g_strdup (percent == 0 ? "never" : "");
+  return g_strdup_printf ("when %" G_GINT64_FORMAT " %% of a certificate's lifetime is left and nothing renews it", percent);
+}
+
 static void
 print_world (const CeTerm *term, JsonObject *policy)
 {
@@ -12,12 +23,15 @@ print_world (const CeTerm *term, JsonObject *policy)
   g_autofree char *allows
     = g_strdup_printf ("%s (AEPolicy 0x%" G_GINT64_MODIFIER "x)", ce_show_text (policy, "autoenrollment_allows"),
                        ce_json_int (policy, "autoenrollment", 0));
+  g_autofree char *reminds = describe_reminder (policy);
   const char *computer = ce_show_text (group_policy, "computer");
 
   ce_show_field (table, "User", ce_show_text (ce_json_object (policy, "user"), "principal"));
   ce_show_field (table, "Policy", source);
   ce_show_field (table, "Autoenrollment", allows);
   ce_show_field (table, "said by", ce_show_text (policy, "autoenrollment_source"));
+  ce_show_field (table, "Reminder", reminds);
+  ce_show_field (table, "said by", ce_show_text (policy, "remind_source"));
   ce_show_field (table, "Site", ce_show_text (group_policy, "site"));
   if (ce_json_bool (group_policy, "known"))
     ce_show_field (table, "Computer", *computer != '\0' ? computer : "has no account in this domain");

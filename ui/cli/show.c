@@ -159,3 +159,37 @@ ce_show_actions (const CeTerm *term, JsonArray *actions)
     }
   ce_table_print (table);
 }
+
+static char *
+name_ending (JsonObject *ending)
+{
+  const char *name = ce_show_text (ending, "display_name");
+
+  return *name != '\0' ? g_strdup (name) : name_certificate (ce_show_text (ending, "certificate"));
+}
+
+void
+ce_show_endings (const CeTerm *term, JsonObject *plan)
+{
+  JsonArray *endings = ce_json_array (plan, "endings");
+  g_autoptr (CeTable) table = ce_table_new (term, 2, 3, NULL);
+
+  if (ce_json_length (endings) == 0)
+    return;
+  ce_term_newline (term);
+  ce_term_paragraph (term, CE_STYLE_BOLD, 0, "Ending soon, and not renewed by itself");
+  for (guint i = 0; i < ce_json_length (endings); i++)
+    {
+      JsonObject *ending = ce_json_nth (endings, i);
+      g_autofree char *name = name_ending (ending);
+      g_autofree char *day = ce_show_day (ce_json_string (ending, "not_after"));
+      g_autofree char *until = g_strdup_printf ("until %s", day);
+
+      ce_table_row (table);
+      ce_table_cell (table, CE_STYLE_WARNING, until);
+      ce_table_cell (table, CE_STYLE_BOLD, name);
+      ce_table_cell (table, CE_STYLE_DIM, ce_show_text (ending, "because"));
+      ce_table_below (table, 1, CE_STYLE_PLAIN, ce_show_text (ending, "words"));
+    }
+  ce_table_print (table);
+}

@@ -30,6 +30,9 @@ char *ce_show_policy (JsonObject *policy);
 /* Why a plan had to be made from the cache; nothing where it had not. */
 void ce_show_cached_because (const CeTerm *term, JsonObject *plan);
 
+/* What of @plan's certificates ends soon and is not renewed by itself; nothing where none does. */
+void ce_show_endings (const CeTerm *term, JsonObject *plan);
+
 /* "Next look: …" of a plan. */
 void ce_show_next_look (const CeTerm *term, JsonObject *plan);
 

@@ -210,6 +210,21 @@ print_jobs (const Show *show, JsonArray *jobs)
     }
 }
 
+/* Certificates that nothing renews by itself. */
+static void
+print_endings (const Show *show, const CeAgentCard *card)
+{
+  for (guint i = 0; card != NULL && i < card->endings->len; i++)
+    {
+      const CeAgentEnding *ending = card->endings->pdata[i];
+      g_autofree char *iso = ce_time_iso (ending->ends_unix);
+      g_autofree char *day = ce_show_day (iso);
+      g_autofree char *text = g_strdup_printf ("'%s' ends on %s and is not renewed by itself. %s", ending->name, day, ending->words);
+
+      print_item (show, CE_GLYPH_WARNING, text);
+    }
+}
+
 static void
 print_contents (const Show *show, JsonObject *reader)
 {
@@ -224,6 +239,7 @@ print_contents (const Show *show, JsonObject *reader)
   print_certificates (show, certificates);
   print_lone_keys (show, keys);
   print_jobs (show, ce_json_array (reader, "jobs"));
+  print_endings (show, ce_agent_view_find (show->agent, ce_show_text (reader, "reader")));
 }
 
 static void

@@ -37,6 +37,16 @@ ce_json_int (JsonObject *object, const char *name, gint64 absent)
   return node != NULL ? json_node_get_int (node) : absent;
 }
 
+gint64
+ce_json_time (JsonObject *object, const char *name, gint64 absent)
+{
+  const char *text = ce_json_string (object, name);
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) when = text != NULL ? g_date_time_new_from_iso8601 (text, utc) : NULL;
+
+  return when != NULL ? g_date_time_to_unix (when) : absent;
+}
+
 gboolean
 ce_json_bool (JsonObject *object, const char *name)
 {

@@ -9,6 +9,8 @@
  */
 const char *ce_json_string (JsonObject *object, const char *name);
 gint64 ce_json_int (JsonObject *object, const char *name, gint64 absent);
+/* A time in ISO 8601, UTC where it does not say, as seconds since 1970. */
+gint64 ce_json_time (JsonObject *object, const char *name, gint64 absent);
 gboolean ce_json_bool (JsonObject *object, const char *name);
 JsonObject *ce_json_object (JsonObject *object, const char *name);
 JsonArray *ce_json_array (JsonObject *object, const char *name);

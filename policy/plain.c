@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy/plain.h"
+
+#define ASK " Ask your administrator."
+
+/* "%s" is what people call the template. */
+static const char *const words[CE_N_REASONS] = {
+  [CE_REASON_UP_TO_DATE] = "You have a valid certificate of '%s'.",
+  [CE_REASON_PENDING] = "The request for '%s' waits for approval. Ask who approves it.",
+  [CE_REASON_NO_ENROLL_RIGHT] = "You may not enrol for '%s' yet." ASK,
+  [CE_REASON_NO_AUTOENROLL_RIGHT] = "You do not get '%s' by itself." ASK,
+  [CE_REASON_NOT_FLAGGED_FOR_AUTOENROLLMENT] = "'%s' is not handed out by itself." ASK,
+  [CE_REASON_NOT_PUBLISHED] = "No certification authority issues '%s' at present." ASK,
+  [CE_REASON_NO_USABLE_CA] = "No certification authority that issues '%s' can be used from here." ASK,
+  [CE_REASON_NEEDS_SIGNATURES] = "'%s' needs the signature of an enrollment agent. Ask your helpdesk.",
+  [CE_REASON_SUBJECT_IN_REQUEST] = "'%s' needs a name that a person has to write. Ask your helpdesk.",
+  [CE_REASON_AUTOENROLLMENT_DISABLED] = "Automatic enrolment is switched off for you." ASK,
+  [CE_REASON_SCHEMA_VERSION] = "'%s' is too old to be handed out by itself." ASK,
+  [CE_REASON_WRONG_TYPE] = "'%s' is not meant for a person's card." ASK,
+  [CE_REASON_KEY_ARCHIVAL] = "'%s' wants a copy of the private key, which never leaves a card." ASK,
+  [CE_REASON_ATTESTATION] = "'%s' wants its key in the computer, not on a card." ASK,
+  [CE_REASON_CLIENT_VERSION] = "'%s' is meant for newer programs than this one." ASK,
+  [CE_REASON_ATTRIBUTE_MISSING]
+  = "Your account lacks a name or mail address that '%s' puts into the certificate." ASK,
+  [CE_REASON_KEY_NOT_POSSIBLE]
+  = "This card cannot make the key that '%s' wants. Ask your helpdesk for another card.",
+  [CE_REASON_SUPERSEDED_BY] = "Another kind of certificate takes the place of '%s'.",
+  [CE_REASON_NO_TEMPLATE] = "Certificates of this kind are not issued any more." ASK,
+  [CE_REASON_SKIP_AUTO_RENEWAL] = "'%s' is not renewed before it has ended." ASK,
+};
+
+char *
+ce_plain_words (CeReason because, const CeTemplate *template)
+{
+  const char *name = template != NULL ? template->display_name : "this certificate";
+  const char *sentence = (guint) because < CE_N_REASONS ? words[because] : NULL;
+  g_auto (GStrv) parts
+      = g_strsplit (sentence != NULL ? sentence : "There is nothing to do for '%s'.", "%s", 2);
+
+  return g_strjoinv (name, parts);
+}
