@@ -136,11 +136,17 @@ class World:
 
     # the session
 
-    def start_bus(self):
+    def write_bus_config(self):
         config = (LAB / "etc/session-bus.conf").read_text()
         config = config.replace("@BUS@", f"{self.folder}/bus").replace("@SERVICES@", f"{self.folder}/services")
         (self.folder / "bus.conf").write_text(config)
+
+    def start_bus(self):
+        self.write_bus_config()
         self.start("bus", "dbus-daemon", "--nofork", f"--config-file={self.folder}/bus.conf")
+        self.connect()
+
+    def connect(self):
         until(self.bus_listens, "the bus is there")
         flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
         self.bus = Gio.DBusConnection.new_for_address_sync(f"unix:path={self.folder}/bus", flags, None, None)
