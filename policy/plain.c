@@ -7,8 +7,8 @@
 static const char *const words[CE_N_REASONS] = {
   [CE_REASON_UP_TO_DATE] = "You have a valid certificate of '%s'.",
   [CE_REASON_PENDING] = "The request for '%s' waits for approval. Ask who approves it.",
-  [CE_REASON_NO_ENROLL_RIGHT] = "You may not enrol for '%s' yet." ASK,
-  [CE_REASON_NO_AUTOENROLL_RIGHT] = "You do not get '%s' by itself." ASK,
+  [CE_REASON_NO_ENROLL_RIGHT] = "You may not enrol for '%s' yet.",
+  [CE_REASON_NO_AUTOENROLL_RIGHT] = "'%s' is not handed out to you by itself yet.",
   [CE_REASON_NOT_FLAGGED_FOR_AUTOENROLLMENT] = "'%s' is not handed out by itself." ASK,
   [CE_REASON_NOT_PUBLISHED] = "No certification authority issues '%s' at present." ASK,
   [CE_REASON_NO_USABLE_CA] = "No certification authority that issues '%s' can be used from here." ASK,
@@ -29,6 +29,15 @@ static const char *const words[CE_N_REASONS] = {
   [CE_REASON_SKIP_AUTO_RENEWAL] = "'%s' is not renewed before it has ended." ASK,
 };
 
+/* Rights come with a group. */
+static char *
+ask_for_right (const CeTemplate *template)
+{
+  if (template == NULL || *template->rights_ask == '\0')
+    return g_strdup (ASK);
+  return g_strdup_printf (" Ask your administrator for membership of %s.", template->rights_ask);
+}
+
 char *
 ce_plain_words (CeReason because, const CeTemplate *template)
 {
@@ -37,5 +46,19 @@ ce_plain_words (CeReason because, const CeTemplate *template)
   g_auto (GStrv) parts
       = g_strsplit (sentence != NULL ? sentence : "There is nothing to do for '%s'.", "%s", 2);
 
-  return g_strjoinv (name, parts);
+  g_autofree char *text = g_strjoinv (name, parts);
+  g_autofree char *ask = NULL;
+
+  if (because != CE_REASON_NO_ENROLL_RIGHT && because != CE_REASON_NO_AUTOENROLL_RIGHT)
+    return g_steal_pointer (&text);
+  ask = ask_for_right (template);
+  return g_strconcat (text, ask, NULL);
+}
+
+char *
+ce_plain_refusal (const CeVerdict *verdict)
+{
+  if (verdict->because == CE_REASON_KEY_NOT_POSSIBLE)
+    return g_strdup_printf ("template '%s': %s", verdict->template->display_name, verdict->detail);
+  return ce_plain_words (verdict->because, verdict->template);
 }

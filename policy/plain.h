@@ -14,3 +14,7 @@
  * Returns: (transfer full)
  */
 char *ce_plain_words (CeReason because, const CeTemplate *template);
+
+/* The same for @verdict, by which nothing is done; what a card cannot do is told as `explain` tells it, for that says
+ * what to do. (transfer full) */
+char *ce_plain_refusal (const CeVerdict *verdict);

@@ -45,6 +45,7 @@ static const CeField template_fields[] = {
   { "enroll", CE_FIELD_BOOL, G_STRUCT_OFFSET (CeTemplate, rights.enroll) },
   { "autoenroll", CE_FIELD_BOOL, G_STRUCT_OFFSET (CeTemplate, rights.autoenroll) },
   T (TEXT, rights_detail),
+  T (TEXT, rights_ask),
   { NULL, 0, 0 },
 };
 

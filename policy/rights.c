@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/rights.h"
 
+#include "agent/base/text.h"
+
 #define MAX_NAMED_TRUSTEES 3
 
 typedef struct
@@ -93,11 +95,9 @@ name_trustees (const CeSecurityDescriptor *sd, const CeGuid *right, const CeSidN
 }
 
 static char *
-explain_missing (const CeSecurityDescriptor *sd, const CeGuid *right, const char *right_name, guint n_groups,
-                 const CeSidNames *names)
+explain_missing (const CeGuid *right, const char *right_name, guint n_groups, const char *trustees)
 {
   g_autofree char *guid = ce_guid_to_text (right);
-  g_autofree char *trustees = name_trustees (sd, right, names);
   const char *noun = n_groups == 1 ? "group" : "groups";
 
   if (*trustees == '\0')
@@ -120,13 +120,17 @@ explain_denied (const CeAccess *access, const char *right_name, const CeSidNames
                           access->ace_index + 1);
 }
 
-static char *
-explain_not_granted (const CeSecurityDescriptor *sd, const CeAccess *access, const CeGuid *right,
+static void
+explain_not_granted (CeTemplate *template, const CeSecurityDescriptor *sd, const CeAccess *access, const CeGuid *right,
                      const char *right_name, guint n_groups, const CeSidNames *names)
 {
   if (access->by == CE_ACCESS_BY_DENY)
-    return explain_denied (access, right_name, names);
-  return explain_missing (sd, right, right_name, n_groups, names);
+    {
+      template->rights_detail = explain_denied (access, right_name, names);
+      return;
+    }
+  ce_text_take (&template->rights_ask, name_trustees (sd, right, names));
+  template->rights_detail = explain_missing (right, right_name, n_groups, template->rights_ask);
 }
 
 static char *
@@ -151,6 +155,7 @@ ce_rights_evaluate (CeTemplate *template, const CeSecurityDescriptor *sd, const 
 
   template->rights = (CeRights){ FALSE, FALSE };
   g_clear_pointer (&template->rights_detail, g_free);
+  ce_text_set (&template->rights_ask, "");
   if (sd == NULL)
     {
       template->rights_detail = g_strdup ("its security descriptor (nTSecurityDescriptor) cannot be read");
@@ -162,10 +167,9 @@ ce_rights_evaluate (CeTemplate *template, const CeSecurityDescriptor *sd, const 
   autoenroll = ce_access_check (sd, sids, &autoenroll_right);
   template->rights = (CeRights){ enroll.granted, autoenroll.granted };
   if (!enroll.granted)
-    template->rights_detail = explain_not_granted (sd, &enroll, &enroll_right, "Enroll", n_groups, names);
+    explain_not_granted (template, sd, &enroll, &enroll_right, "Enroll", n_groups, names);
   else if (!autoenroll.granted)
-    template->rights_detail
-        = explain_not_granted (sd, &autoenroll, &autoenroll_right, "AutoEnroll", n_groups, names);
+    explain_not_granted (template, sd, &autoenroll, &autoenroll_right, "AutoEnroll", n_groups, names);
   else
     template->rights_detail = explain_granted (&enroll, &autoenroll, names);
 }

@@ -22,7 +22,7 @@ char *ce_sid_display_name (const CeSid *sid, const CeSidNames *names);
  * @n_groups: how many groups the user has, for the sentence
  * @names: (nullable): names of SIDs
  *
- * Sets ->rights and ->rights_detail of @template. The sentence speaks of the first right that is missing,
+ * Sets ->rights, ->rights_detail and ->rights_ask of @template. The sentence speaks of the first right that is missing,
  * Enroll before AutoEnroll; where both are granted, of whom they are granted to.
  */
 void ce_rights_evaluate (CeTemplate *template, const CeSecurityDescriptor *sd, const CeSidSet *sids,

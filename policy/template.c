@@ -9,7 +9,7 @@ CeTemplate *
 ce_template_new (void)
 {
   CeTemplate *t = g_new0 (CeTemplate, 1);
-  char **texts[] = { &t->name, &t->display_name, &t->oid, &t->rights_detail, &t->symmetric_algorithm };
+  char **texts[] = { &t->name, &t->display_name, &t->oid, &t->rights_ask, &t->rights_detail, &t->symmetric_algorithm };
   GStrv *lists[]
       = { &t->ekus,      &t->application_policies,    &t->certificate_policies, &t->critical_extensions,
           &t->providers, &t->ra_application_policies, &t->ra_policies,          &t->supersedes };
@@ -44,6 +44,7 @@ ce_template_free (CeTemplate *t)
   g_strfreev (t->ra_application_policies);
   g_strfreev (t->ra_policies);
   g_strfreev (t->supersedes);
+  g_free (t->rights_ask);
   g_free (t->rights_detail);
   g_free (t);
 }

@@ -132,6 +132,7 @@ typedef struct
   gint64 renewal_s; /* overlap: how long before the end renewal may begin */
 
   CeRights rights;
+  char *rights_ask;    /* whose membership has the right that is missing: "'LAB\\Card Users' or …"; "" where none is known */
   char *rights_detail; /* what decided the rights, for explain: "no ACE for you or your 7 groups grants
                           AutoEnroll" */
 } CeTemplate;

@@ -154,7 +154,7 @@ log_result (const CeCard *card)
   g_autofree char *which = ce_card_words (card);
   const CeJobError *error = card->last->error;
   g_autofree char *text = g_strdup_printf ("%s: %s%s%s", which, ce_job_outcome_name (card->last->outcome),
-                                           error != NULL ? ": " : "", error != NULL ? error->message : "");
+                                           error != NULL ? ": " : "", error != NULL ? error->detail : "");
 
   ce_log (error != NULL ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE, text, CE_FIELD_READER, card->reader,
           CE_FIELD_CARD, *card->serial != '\0' ? card->serial : NULL, CE_FIELD_ERROR,

@@ -52,7 +52,7 @@ on_finished (CeJobRun *run, const CeJobResult *result, gpointer data)
   look->run = NULL;
   look->failures = result->error != NULL ? look->failures + 1 : 0;
   if (result->error != NULL)
-    ce_log (G_LOG_LEVEL_MESSAGE, result->error->message, CE_FIELD_ERROR, ce_error_name (result->error->code), NULL);
+    ce_log (G_LOG_LEVEL_MESSAGE, result->error->detail, CE_FIELD_ERROR, ce_error_name (result->error->code), NULL);
   set_time (look, ce_look_after (result, ce_now (), ce_look_every (), look->failures, g_random_double ()));
   for (guint i = 0; i < ce_json_length (jobs); i++)
     tell (look, ce_json_nth (jobs, i));

@@ -4,6 +4,7 @@
 #include "agent/daemon/look.h"
 #include "agent/daemon/words.h"
 #include "ui/job/json.h"
+#include "ui/job/plain.h"
 
 #define MAX_TOLD 3
 
@@ -48,12 +49,14 @@ append_trouble (GString *body, JsonObject *result, JsonObject *performed)
   const char *note = ce_json_string (performed, "note");
   const gboolean refused = ce_words_has_outcome (performed, "refused");
   g_autofree char *prefix = g_strdup_printf ("template '%s': ", name != NULL ? name : "");
+  g_autofree char *plain = NULL;
   g_autofree char *why = NULL;
   g_autofree char *text = NULL;
 
   if (note != NULL && g_str_has_prefix (note, prefix))
     note += strlen (prefix);
-  why = ce_words_sentence (note != NULL && *note != '\0' ? note : "the reason is not known");
+  plain = ce_job_plain (note != NULL && *note != '\0' ? note : "the reason is not known");
+  why = ce_words_sentence (plain);
   text = g_strdup_printf ("'%s' was %s: %s", name != NULL ? name : "", refused ? "refused" : "not got", why);
   append (body, text);
 }

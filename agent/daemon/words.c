@@ -73,7 +73,10 @@ ce_words_for_error (const CeJobError *error)
 {
   g_autofree char *message = ce_words_sentence (error->message);
 
-  return error->hint != NULL ? g_strconcat (message, " ", error->hint, NULL) : g_steal_pointer (&message);
+  /* That a right is missing is told in whole sentences, which say whom to ask. */
+  if (error->hint == NULL || (error->code == CE_ERROR_POLICY_DENIED && g_str_has_suffix (error->message, ".")))
+    return g_steal_pointer (&message);
+  return g_strconcat (message, " ", error->hint, NULL);
 }
 
 const char *

@@ -5,6 +5,7 @@
 #include "agent/worker/renewal.h"
 #include "agent/worker/report.h"
 #include "agent/worker/work.h"
+#include "policy/plain.h"
 
 /* What a person wants in particular. */
 typedef struct
@@ -119,11 +120,12 @@ check_refusal (const CeSession *session, GError **error)
   for (guint i = 0; session->plan != NULL && i < session->plan->verdicts->len; i++)
     {
       const CeVerdict *verdict = session->plan->verdicts->pdata[i];
+      g_autofree char *words = NULL;
 
       if (verdict->verdict != CE_ACTION_NONE || verdict->because == CE_REASON_UP_TO_DATE)
         continue;
-      g_set_error (error, CE_ERROR, CE_ERROR_POLICY_DENIED, "template '%s': %s",
-                   verdict->template->display_name, verdict->detail);
+      words = ce_plain_refusal (verdict);
+      g_set_error_literal (error, CE_ERROR, CE_ERROR_POLICY_DENIED, words);
       return FALSE;
     }
   return TRUE;

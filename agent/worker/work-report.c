@@ -5,6 +5,7 @@
 #include "agent/base/text.h"
 #include "agent/worker/report.h"
 #include "agent/worker/work.h"
+#include "policy/plain.h"
 
 static CeOutcome
 outcome_of (const CeWork *work)
@@ -107,14 +108,16 @@ report_empty_card (const CeSession *session)
   for (guint i = 0; session->inventory->certificates->len == 0 && i < session->plan->verdicts->len; i++)
     {
       const CeVerdict *verdict = session->plan->verdicts->pdata[i];
+      g_autofree char *words = NULL;
       g_autoptr (GError) refused = NULL;
 
       if (!is_news (verdict))
         continue;
-      refused = g_error_new (CE_ERROR,
-                             verdict->because == CE_REASON_KEY_NOT_POSSIBLE ? CE_ERROR_NOT_SUPPORTED
-                                                                            : CE_ERROR_POLICY_DENIED,
-                             "template '%s': %s", verdict->template->display_name, verdict->detail);
+      words = ce_plain_refusal (verdict);
+      refused = g_error_new_literal (CE_ERROR,
+                                     verdict->because == CE_REASON_KEY_NOT_POSSIBLE ? CE_ERROR_NOT_SUPPORTED
+                                                                                    : CE_ERROR_POLICY_DENIED,
+                                     words);
       return ce_report_error (refused, NULL);
     }
   return NULL;

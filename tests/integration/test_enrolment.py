@@ -101,7 +101,7 @@ class Enrolment(Desk):
     def test_bob_gets_nothing_and_is_told_why(self):
         self.insert_blank()
         answer = self.cardenroll("run", "--json", user="bob")
-        self.assert_failed(answer, REFUSED, "policy-denied", "Lab Smartcard", "Enroll")
+        self.assert_failed(answer, REFUSED, "policy-denied", "You may not enrol for 'Lab Smartcard' yet. Ask your administrator")
         answer = self.cardenroll("enroll", "--template", "LabSmartcard", "--json", user="bob")
         self.assert_failed(answer, REFUSED, "policy-denied", "Lab Smartcard")
         self.assertEqual(self.card()["keys"], [])

@@ -357,6 +357,7 @@ rights_say_who_has_what_you_lack (void)
   g_assert_cmpstr (template->rights_detail, ==,
                    "AutoEnroll is not granted: no ACE for you or your 7 groups grants "
                    "a05b8cc2-17bc-4802-a710-e7c15ab866a2; ask for membership of 'LAB\\bob', which has it");
+  g_assert_cmpstr (template->rights_ask, ==, "'LAB\\bob'");
 }
 
 static void
@@ -368,6 +369,7 @@ rights_say_what_denied_you (void)
   g_assert_false (template->rights.enroll);
   g_assert_cmpstr (template->rights_detail, ==,
                    "Enroll is denied to 'LAB\\Card Users' by entry 1 of the access control list");
+  g_assert_cmpstr (template->rights_ask, ==, "");
 }
 
 static void
@@ -377,6 +379,7 @@ rights_say_that_only_administrators_have_it (void)
   g_autoptr (CeTemplate) template = evaluate (aces, G_N_ELEMENTS (aces));
 
   g_assert_nonnull (strstr (template->rights_detail, "only administrators have it"));
+  g_assert_cmpstr (template->rights_ask, ==, "");
 }
 
 static void

@@ -350,6 +350,18 @@ test_words_for_part (void)
 }
 
 static void
+test_words_for_refusal (void)
+{
+  assert_words ("{\"type\":\"result\",\"outcome\":\"refused\",\"error\":{\"code\":\"policy-denied\",\"message\":\"You may not "
+                "enrol for 'Card' yet. Ask your administrator for membership of 'LAB\\\\Card Users'.\",\"hint\":\"Look.\"}}",
+                "Your card was refused",
+                "You may not enrol for 'Card' yet. Ask your administrator for membership of 'LAB\\Card Users'.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"refused\",\"error\":{\"code\":\"ca-denied\",\"message\":\"CA1 refused template "
+                "'Card': CERTSRV_E_TEMPLATE_DENIED: you may not enrol for this template\",\"hint\":\"Ask.\"}}",
+                "Your card was refused", "CA1 refused template 'Card': you may not enrol for this template. Ask.");
+}
+
+static void
 test_call_back (void)
 {
   static const char line[] = "{\"type\":\"progress\",\"step\":\"ask-ca\",\"card\":{\"serial\":\"S1\",\"label\":\"Alice\"}}";
@@ -556,6 +568,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/words/say-what-a-person-wants-to-know", test_words);
   g_test_add_func ("/daemon/words/tell-what-was-got-and-what-was-not", test_words_for_part);
   g_test_add_func ("/daemon/words/call-back-a-card-that-was-pulled-while-the-ca-was-asked", test_call_back);
+  g_test_add_func ("/daemon/words/a-refusal-is-told-without-codes", test_words_for_refusal);
   g_test_add_func ("/daemon/words/offer-only-what-can-wait", test_words_for_offer);
   g_test_add_func ("/daemon/offer/tomorrow-is-six-in-the-morning", test_tomorrow);
   g_test_add_func ("/daemon/words/every-error-has-some", test_words_for_every_error);

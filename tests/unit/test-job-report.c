@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/job/json.h"
+#include "ui/job/plain.h"
 #include "ui/job/report.h"
 #include "ui/job/request.h"
 #include "ui/job/step.h"
@@ -191,6 +192,47 @@ test_steps (void)
   g_assert_false (ce_step_is_card ("ask-ca"));
 }
 
+static void
+test_plain (void)
+{
+  static const struct
+  {
+    const char *said, *plain;
+  } rows[] = {
+    { "CA1 refused template 'T': CERTSRV_E_TEMPLATE_DENIED: you may not enrol for this template",
+      "CA1 refused template 'T': you may not enrol for this template" },
+    { "CERTSRV_E_ADMIN_DENIED_REQUEST: an administrator of the CA denied the request (the CA says: not this time)",
+      "an administrator of the CA denied the request (the CA says: not this time)" },
+    { "E_FAIL: the CA failed without saying why (the CA says: Error 0x80004005 (-2147467259))",
+      "the CA failed without saying why" },
+    { "Denied by Policy Module 0x80094800, the template is not supported", "Denied by Policy Module the template is not supported" },
+    { "the CA failed (0x8009abcd)", "the CA failed" },
+    { "0x80094800", "0x80094800" },
+    { "template 'A_B': it wants RSA: 0x40", "template 'A_B': it wants RSA: 0x40" },
+    { "", "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *plain = ce_job_plain (rows[i].said);
+
+      g_assert_cmpstr (plain, ==, rows[i].plain);
+    }
+}
+
+static void
+test_error_has_both (void)
+{
+  static const char line[] = "{\"type\":\"result\",\"outcome\":\"refused\",\"error\":{\"code\":\"ca-denied\","
+                             "\"message\":\"NTE_BAD_ALGID: the CA does not take this kind of key\"}}";
+  g_autoptr (CeReport) report = ce_report_parse (line, strlen (line));
+  const CeJobResult *result = report->result;
+
+  g_assert_cmpstr (result->error->message, ==, "the CA does not take this kind of key");
+  g_assert_cmpstr (result->error->detail, ==, "NTE_BAD_ALGID: the CA does not take this kind of key");
+  g_assert_cmpstr (ce_json_string (ce_json_object (result->object, "error"), "message"), ==, result->error->detail);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,6 +247,8 @@ main (int argc, char **argv)
   g_test_add_func ("/job/report/depth-is-limited-but-not-in-text", test_depth);
   g_test_add_func ("/job/json/other-types-read-as-absent", test_json_types);
   g_test_add_func ("/job/request/is-one-line", test_request);
+  g_test_add_func ("/job/plain/names-and-numbers-are-for-administrators", test_plain);
+  g_test_add_func ("/job/plain/an-error-keeps-what-was-said", test_error_has_both);
   g_test_add_func ("/job/step/has-words", test_steps);
   return g_test_run ();
 }

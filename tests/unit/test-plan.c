@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plan-world.h"
+#include "policy/plain.h"
 #include "policy/plan.h"
 
 typedef struct
@@ -257,6 +258,32 @@ the_order_of_what_is_on_the_card_does_not_matter (void)
                    ((CeVerdict *) g_ptr_array_index (plan_b->verdicts, 0))->detail);
 }
 
+/* Whatever decided: no attribute, value or code in what a card's holder reads, and whole sentences. */
+static void
+words_for_the_holder_are_plain_sentences (void)
+{
+  g_autoptr (PlanWorld) s = plan_world_new ("-");
+  CeTemplate *template = g_ptr_array_index (s->policy->templates, 0);
+  g_autofree char *right = NULL, *group = NULL, *no_template = NULL;
+
+  for (int i = 0; i < CE_N_REASONS; i++)
+    {
+      g_autofree char *words = ce_plain_words ((CeReason) i, template);
+      g_autofree char *without = ce_plain_words ((CeReason) i, NULL);
+
+      g_assert_true (g_str_has_suffix (words, ".") && g_str_has_suffix (without, "."));
+      g_assert_false (g_regex_match_simple ("0x|msPKI|ACE|[A-Z]_[A-Z]|%", words, 0, 0));
+    }
+  right = ce_plain_words (CE_REASON_NO_ENROLL_RIGHT, template);
+  g_assert_cmpstr (right, ==, "You may not enrol for 'Card' yet. Ask your administrator.");
+  g_free (template->rights_ask);
+  template->rights_ask = g_strdup ("'LAB\\Card Users'");
+  group = ce_plain_words (CE_REASON_NO_ENROLL_RIGHT, template);
+  g_assert_cmpstr (group, ==, "You may not enrol for 'Card' yet. Ask your administrator for membership of 'LAB\\Card Users'.");
+  no_template = ce_plain_words (CE_REASON_NO_TEMPLATE, NULL);
+  g_assert_cmpstr (no_template, ==, "Certificates of this kind are not issued any more. Ask your administrator.");
+}
+
 static void
 names_and_codes_are_one_to_one (void)
 {
@@ -287,6 +314,7 @@ main (int argc, char **argv)
                    a_template_that_does_not_exist_has_no_verdict);
   g_test_add_func ("/plan/the-order-of-what-is-on-the-card-does-not-matter",
                    the_order_of_what_is_on_the_card_does_not_matter);
+  g_test_add_func ("/plan/words-for-the-holder-are-plain-sentences", words_for_the_holder_are_plain_sentences);
   g_test_add_func ("/plan/names-and-codes-are-one-to-one", names_and_codes_are_one_to_one);
   return g_test_run ();
 }

@@ -39,7 +39,7 @@ make_template (void)
 {
   CeTemplate *t = ce_template_new ();
   char **texts[] = { &t->name, &t->display_name, &t->oid, &t->key_algorithm, &t->hash_algorithm,
-                     &t->symmetric_algorithm, &t->rights_detail };
+                     &t->symmetric_algorithm, &t->rights_detail, &t->rights_ask };
   guint32 *numbers[] = { &t->schema_version, &t->major_version, &t->minor_version, &t->general_flags,
                          &t->enrollment_flags, &t->private_key_flags, &t->name_flags, &t->key_spec,
                          &t->min_key_bits, &t->key_property_usage, &t->symmetric_key_bits, &t->ra_signatures };
@@ -160,7 +160,7 @@ static void
 no_field_was_forgotten (void)
 {
 #if GLIB_SIZEOF_VOID_P == 8
-  g_assert_cmpuint (sizeof (CeTemplate), ==, 216);
+  g_assert_cmpuint (sizeof (CeTemplate), ==, 224);
   g_assert_cmpuint (sizeof (CeEnrollmentService), ==, 64);
   g_assert_cmpuint (sizeof (CeCaEndpoint), ==, 24);
   g_assert_cmpuint (sizeof (CeUser), ==, 72);

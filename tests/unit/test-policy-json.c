@@ -28,7 +28,7 @@ static const char whole[]
       "\"critical_extensions\":[\"1.4\"],\"providers\":[\"P\",\"Q\"],\"ra_signatures\":1,"
       "\"ra_application_policies\":[\"1.5\"],\"ra_policies\":[\"1.6\"],\"supersedes\":[\"Old\"],\"validity_"
       "s\":31536000,"
-      "\"renewal_s\":3628800,\"enroll\":true,\"autoenroll\":true,\"rights_detail\":\"granted\"}],"
+      "\"renewal_s\":3628800,\"enroll\":true,\"autoenroll\":true,\"rights_detail\":\"granted\",\"rights_ask\":\"'Card Users'\"}],"
       "\"services\":[{\"name\":\"CA\",\"display_name\":\"The "
       "CA\",\"host\":\"ca1\",\"certificates\":[\"MAU=\"],"
       "\"templates\":[\"Card\"],\"may_enroll\":true,\"unusable\":\"expired\",\"endpoints\":[{\"url\":\"https://ca1/"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/cli/show.h"
+#include "ui/job/plain.h"
 
 static CeGlyph
 state_glyph (const char *state)
@@ -13,13 +14,13 @@ static char *
 describe (JsonObject *job)
 {
   const char *state = ce_show_text (job, "state");
-  const char *note = ce_show_text (job, "note");
+  g_autofree char *note = ce_job_plain (ce_show_text (job, "note"));
   const char *ca = ce_show_text (job, "ca");
   g_autofree char *since = ce_show_moment (ce_json_string (job, "since"));
   g_autofree char *again = ce_show_moment (ce_json_string (job, "ask_again"));
 
   if (g_str_equal (state, "pending"))
-    return g_strdup_printf ("waits at %s since %s; the agent asks again from %s on", ca, since, again);
+    return g_strdup_printf ("waits at %s since %s; it is asked again from %s on", ca, since, again);
   if (g_str_equal (state, "denied"))
     return g_strdup_printf ("given up: %s. Its key is deleted when the card is used next", note);
   return g_strdup_printf ("issued by %s: insert the card to get the certificate", ca);

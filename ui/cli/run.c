@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/cli/show.h"
+#include "ui/job/plain.h"
 
 static CeGlyph
 outcome_glyph (const char *outcome)
@@ -29,12 +30,12 @@ describe (JsonObject *performed)
 }
 
 /* The error itself comes last, once. */
-static const char *
+static char *
 note_of (JsonObject *performed, const CeJobError *error)
 {
   const char *note = ce_show_text (performed, "note");
 
-  return error != NULL && g_str_equal (note, error->message) ? "" : note;
+  return error != NULL && g_str_has_suffix (error->detail, note) ? g_strdup ("") : ce_job_plain (note);
 }
 
 static void
@@ -48,6 +49,7 @@ print_performed (const CeTerm *term, JsonArray *list, const CeJobError *error)
       const char *fingerprint = ce_show_text (performed, "certificate");
       CeGlyph glyph = outcome_glyph (ce_show_text (performed, "outcome"));
       g_autofree char *text = describe (performed);
+      g_autofree char *note = note_of (performed, error);
       g_autofree char *certificate = g_strdup_printf ("SHA-256 %s", fingerprint);
 
       ce_table_row (table);
@@ -55,7 +57,7 @@ print_performed (const CeTerm *term, JsonArray *list, const CeJobError *error)
       ce_table_cell (table, CE_STYLE_PLAIN, ce_show_text (performed, "action"));
       ce_table_cell (table, CE_STYLE_BOLD, ce_show_text (performed, "template"));
       ce_table_cell (table, CE_STYLE_PLAIN, text);
-      ce_table_below (table, 1, CE_STYLE_PLAIN, note_of (performed, error));
+      ce_table_below (table, 1, CE_STYLE_PLAIN, note);
       if (*fingerprint != '\0')
         ce_table_below (table, 1, CE_STYLE_DIM, certificate);
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/cli/show.h"
 
+#include "ui/cli/agent-view.h"
+
 static char *
 show_time (const char *iso, const char *format)
 {
@@ -121,11 +123,19 @@ void
 ce_show_next_look (const CeTerm *term, JsonObject *plan)
 {
   const char *iso = ce_json_string (plan, "next_look");
+  g_autoptr (CeAgentView) agent = iso != NULL ? ce_agent_view_new () : NULL;
   g_autofree char *when = ce_show_moment (iso);
-  g_autofree char *text = g_strdup_printf ("The agent looks again at %s, and whenever the card goes in.", when);
+  g_autofree char *text = NULL;
 
-  if (iso != NULL)
-    ce_term_paragraph (term, CE_STYLE_DIM, 0, text);
+  if (iso == NULL)
+    return;
+  if (agent->state == CE_AGENT_RUNNING)
+    text = g_strdup_printf ("The agent looks again at %s, and whenever the card goes in.", when);
+  else if (agent->state == CE_AGENT_ABSENT)
+    text = g_strdup_printf ("The next look is due at %s. No agent runs in this session to do it: 'cardenroll run' does.", when);
+  else
+    text = g_strdup_printf ("The next look is due at %s.", when);
+  ce_term_paragraph (term, CE_STYLE_DIM, 0, text);
 }
 
 #define FINGERPRINT_SHOWN 12

@@ -33,7 +33,7 @@ void ce_show_cached_because (const CeTerm *term, JsonObject *plan);
 /* What of @plan's certificates ends soon and is not renewed by itself; nothing where none does. */
 void ce_show_endings (const CeTerm *term, JsonObject *plan);
 
-/* "Next look: …" of a plan. */
+/* When the next look of @plan is due, and whether an agent does it. Asks the agent, as ce_agent_view_new(). */
 void ce_show_next_look (const CeTerm *term, JsonObject *plan);
 
 /* What a plan does, with the reasons; a certificate that is only removed is named by the beginning of its

@@ -5,6 +5,7 @@
 
 #include "agent/base/text.h"
 #include "ui/job/json.h"
+#include "ui/job/plain.h"
 
 #define MAX_TEXT 4000
 #define MAX_CHOICES 8
@@ -104,7 +105,8 @@ job_error_new (CeErrorCode code, char *message, const char *hint)
   CeJobError *error = g_new0 (CeJobError, 1);
 
   error->code = code;
-  error->message = message;
+  error->detail = message;
+  error->message = ce_job_plain (message);
   error->hint = clean (hint != NULL ? hint : ce_error_hint (code));
   error->tries_left = -1;
   return error;
@@ -164,7 +166,7 @@ error_object (const CeJobError *error)
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "code", ce_error_name (error->code));
-  json_object_set_string_member (object, "message", error->message);
+  json_object_set_string_member (object, "message", error->detail);
   if (error->hint != NULL)
     json_object_set_string_member (object, "hint", error->hint);
   else
@@ -199,6 +201,7 @@ ce_job_result_copy (const CeJobResult *result)
     {
       copy->error = g_memdup2 (result->error, sizeof *result->error);
       copy->error->message = g_strdup (result->error->message);
+      copy->error->detail = g_strdup (result->error->detail);
       copy->error->hint = g_strdup (result->error->hint);
     }
   return copy;
@@ -235,6 +238,7 @@ ce_job_result_free (CeJobResult *result)
   if (result->error != NULL)
     {
       g_free (result->error->message);
+      g_free (result->error->detail);
       g_free (result->error->hint);
       g_free (result->error);
     }

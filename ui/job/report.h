@@ -42,7 +42,8 @@ typedef enum
 typedef struct
 {
   CeErrorCode code;
-  char *message;  /* lower case, no full stop */
+  char *message;  /* for people, by ce_job_plain(): lower case, no full stop */
+  char *detail;   /* the same as the worker said it, for logs */
   char *hint;     /* a sentence, or %NULL */
   int tries_left; /* -1: not known or not about a PIN */
 } CeJobError;
