@@ -201,7 +201,8 @@ ce_keypair_find_private (const CeToken *token, const CeCardKey *key, GError **er
 
       if (public_key != NULL && g_str_equal (public_key_id, key->public_key_id))
         return object;
-      if (public_key != NULL || !g_bytes_equal (id, key->id))
+      /* Without an ID it may be any other one. */
+      if (public_key != NULL || g_bytes_get_size (id) == 0 || !g_bytes_equal (id, key->id))
         continue;
       twin = object;
       n_twins++;

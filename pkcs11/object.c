@@ -3,34 +3,53 @@
 
 #include <string.h>
 
+#include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "pkcs11/error.h"
 
 #define MAX_LABEL_BYTES 256
+#define FIND_AT_ONCE 256
+
+/* A module may give fewer at once than it was asked for; only none is the end. PKCS#11 v2.40, C_FindObjects. */
+static CK_RV
+find_all (const CeToken *token, GArray *handles)
+{
+  CK_OBJECT_HANDLE some[FIND_AT_ONCE];
+  CK_ULONG found = 0;
+
+  do
+    {
+      CK_RV rv = token->f->C_FindObjects (token->session, some, FIND_AT_ONCE, &found);
+
+      if (rv != CKR_OK)
+        return rv;
+      found = MIN (found, FIND_AT_ONCE);
+      g_array_append_vals (handles, some, (guint) found);
+    }
+  while (found > 0 && handles->len <= CE_MAX_OBJECTS);
+  return CKR_OK;
+}
 
 GArray *
 ce_object_find (const CeToken *token, const CK_ATTRIBUTE *template, CK_ULONG n, GError **error)
 {
-  g_autoptr (GArray) handles = g_array_new (FALSE, TRUE, sizeof (CK_OBJECT_HANDLE));
-  CK_ULONG found = 0;
+  g_autoptr (GArray) handles = g_array_new (FALSE, FALSE, sizeof (CK_OBJECT_HANDLE));
   CK_RV rv = token->f->C_FindObjectsInit (token->session, (CK_ATTRIBUTE_PTR) template, n);
 
-  if (rv != CKR_OK)
+  if (rv == CKR_OK)
     {
-      ce_token_fail (token, rv, "list its objects", error);
-      return NULL;
+      rv = find_all (token, handles);
+      token->f->C_FindObjectsFinal (token->session);
     }
-  g_array_set_size (handles, CE_MAX_OBJECTS);
-  rv = token->f->C_FindObjects (token->session, (CK_OBJECT_HANDLE *) (gpointer) handles->data, CE_MAX_OBJECTS,
-                                &found);
-  token->f->C_FindObjectsFinal (token->session);
   if (rv != CKR_OK)
-    {
-      ce_token_fail (token, rv, "list its objects", error);
-      return NULL;
-    }
-  g_array_set_size (handles, (guint) MIN (found, CE_MAX_OBJECTS));
-  return g_steal_pointer (&handles);
+    ce_token_fail (token, rv, "list its objects", error);
+  else if (handles->len > CE_MAX_OBJECTS)
+    g_set_error (error, CE_ERROR, CE_ERROR_MODULE_FAILED,
+                 "token '%s': cannot list its objects: its module says that there are more than %d",
+                 token->info.label, CE_MAX_OBJECTS);
+  else
+    return g_steal_pointer (&handles);
+  return NULL;
 }
 
 GBytes *

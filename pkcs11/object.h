@@ -3,14 +3,15 @@
 
 #include "pkcs11/token-private.h"
 
-#define CE_MAX_OBJECTS 256
+#define CE_MAX_OBJECTS 4096
 #define CE_MAX_ATTRIBUTE_BYTES (64 * 1024)
 
 /**
  * ce_object_find:
  * @template: (array length=n): %NULL and 0: all objects
  *
- * Handles of at most %CE_MAX_OBJECTS objects, in the token's order. Errors: TOKEN_GONE, MODULE_FAILED.
+ * Handles of all objects, in the token's order. One that does not come to an end is an error: what is not seen would count as not
+ * there. Errors: TOKEN_GONE, MODULE_FAILED.
  */
 GArray *ce_object_find (const CeToken *token, const CK_ATTRIBUTE *template, CK_ULONG n, GError **error);
 

@@ -137,6 +137,11 @@ ce_sign_hash (const CeProviderKey *key, CeSignScheme scheme, const EVP_MD *md, c
       ce_token_fail (key->token, rv, "sign", error);
       return NULL;
     }
+  if (length > sizeof signature)
+    {
+      ce_token_fail (key->token, CKR_SIGNATURE_LEN_RANGE, "sign", error);
+      return NULL;
+    }
   result = scheme == CE_SIGN_ECDSA ? ecdsa_der (signature, length) : g_bytes_new (signature, length);
   if (result == NULL)
     ce_token_fail (key->token, CKR_SIGNATURE_LEN_RANGE, "sign", error);

@@ -91,6 +91,13 @@ find_by_id (const CeEnrollment *e, const CeInventory *inventory)
   return NULL;
 }
 
+/* Of a pair that was cut off while it was deleted the public part may be left. */
+static gboolean
+is_whole (const CeCardKey *key)
+{
+  return key != NULL && key->has_private;
+}
+
 gboolean
 ce_enrollment_find_key (CeEnrollment *e, GError **error)
 {
@@ -100,7 +107,7 @@ ce_enrollment_find_key (CeEnrollment *e, GError **error)
   if (e->key != NULL)
     return TRUE;
   key = ce_inventory_find_key (e->context->inventory, e->job->public_key_id);
-  if (key == NULL)
+  if (!is_whole (key))
     {
       /* Some tokens show keys only after login. */
       inventory = ce_token_read (e->context->token, error);
@@ -108,9 +115,9 @@ ce_enrollment_find_key (CeEnrollment *e, GError **error)
         return FALSE;
       key = ce_inventory_find_key (inventory, e->job->public_key_id);
     }
-  if (key != NULL)
+  if (is_whole (key) || (key != NULL && !ce_token_is_logged_in (e->context->token)))
     e->key = ce_card_key_copy (key);
-  else
+  else if (key == NULL)
     {
       e->key = find_by_id (e, inventory);
       e->presumed = e->key != NULL;

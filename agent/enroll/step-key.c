@@ -30,16 +30,17 @@ key_ids (const CeToken *token, const CeInventory *inventory)
   return g_string_free (ids, FALSE);
 }
 
-/* A key that one of us made on this card, on whichever machine, and that never got its certificate. */
+/* A key that one of us made on this card, on whichever machine, and that never got its certificate. @whole: with its
+ * private part, which may not be seen before a login; the public one may be all that is left of a pair. */
 static const CeCardKey *
-find_own_orphan (const CeInventory *inventory, const char *algorithm, const char *label)
+find_own_orphan (const CeInventory *inventory, const char *algorithm, const char *label, gboolean whole)
 {
   for (guint i = 0; i < inventory->keys->len; i++)
     {
       const CeCardKey *key = inventory->keys->pdata[i];
 
       if (*key->public_key_id != '\0' && strcmp (key->algorithm, algorithm) == 0 && strcmp (key->label, label) == 0
-          && !ce_enrollment_has_certificate (inventory, key))
+          && (key->has_private || !whole) && !ce_enrollment_has_certificate (inventory, key))
         return key;
     }
   return NULL;
@@ -52,12 +53,12 @@ adopt_orphan (CeEnrollment *e, const char *algorithm, const char *label, GError 
   g_autoptr (CeInventory) now = NULL;
   const CeCardKey *orphan;
 
-  if (find_own_orphan (e->context->inventory, algorithm, label) == NULL)
+  if (find_own_orphan (e->context->inventory, algorithm, label, FALSE) == NULL)
     return TRUE;
   now = ce_token_read (e->context->token, error);
   if (now == NULL)
     return FALSE;
-  orphan = find_own_orphan (now, algorithm, label);
+  orphan = find_own_orphan (now, algorithm, label, TRUE);
   e->key = orphan != NULL ? ce_card_key_copy (orphan) : NULL;
   return TRUE;
 }
@@ -153,7 +154,7 @@ static gboolean
 may_be_generated (const CeEnrollment *e, const CeInventory *inventory, const CeCardKey *key, const char *const *before,
                   const GPtrArray *open)
 {
-  return *key->public_key_id != '\0' && !g_strv_contains (before, key->public_key_id)
+  return *key->public_key_id != '\0' && key->has_private && !g_strv_contains (before, key->public_key_id)
          && !ce_enrollment_has_certificate (inventory, key)
          && !ce_enrollment_is_awaited (open, key->public_key_id, e->job);
 }

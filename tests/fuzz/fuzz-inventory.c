@@ -68,12 +68,15 @@ get_attribute_value (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTR
   return CKR_OK;
 }
 
+static CK_ULONG found;
+
 static CK_RV
 find_objects_init (CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG n)
 {
   (void) session;
   (void) template;
   (void) n;
+  found = 0;
   return CKR_OK;
 }
 
@@ -81,8 +84,8 @@ static CK_RV
 find_objects (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG max, CK_ULONG *n)
 {
   (void) session;
-  for (*n = 0; *n < MIN (max, N_OBJECTS); (*n)++)
-    objects[*n] = *n;
+  for (*n = 0; *n < max && found < N_OBJECTS; (*n)++)
+    objects[*n] = found++;
   return CKR_OK;
 }
 

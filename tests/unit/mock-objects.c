@@ -108,7 +108,7 @@ shows (const MockObject *object, CK_ATTRIBUTE_TYPE type)
 {
   gboolean public_part = type == CKA_MODULUS || type == CKA_PUBLIC_EXPONENT || type == CKA_EC_POINT;
 
-  return !mock_control.hides_public_part || !public_part
+  return !((mock_control.hides_public_part && public_part) || (mock_control.hides_ids && type == CKA_ID))
          || mock_object_number (object, CKA_CLASS) != CKO_PRIVATE_KEY;
 }
 

@@ -361,6 +361,8 @@ mock_find_objects (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, CK_ULON
 {
   (void) session;
   ENTER (MOCK_FIND_OBJECTS);
+  if (mock_control.find_at_once > 0)
+    max = MIN (max, mock_control.find_at_once);
   for (*n = 0; *n < max && found_at < found->len; (*n)++)
     handles[*n] = g_array_index (found, CK_OBJECT_HANDLE, found_at++);
   return CKR_OK;
@@ -462,6 +464,8 @@ mock_sign (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BYTE *sig
   *length = room;
   if (signing_mechanism == CKM_ECDSA)
     to_raw (signature, length);
+  if (mock_control.signature_says > 0)
+    *length = mock_control.signature_says;
   return CKR_OK;
 }
 

@@ -58,11 +58,14 @@ typedef struct
   gboolean rewrites_ids;        /* as GIDS does */
   gboolean hides_private;       /* private keys are not seen before login */
   gboolean hides_public_part;   /* private keys show no public values */
+  gboolean hides_ids;           /* private keys show no CKA_ID */
   gboolean no_public_objects;   /* key pairs have none, as on cards that keep it in the certificate only */
   gboolean bare_ec_points;      /* CKA_EC_POINT without its OCTET STRING */
   gboolean spoils_certificates; /* what is read back is not what was written */
   gboolean two_slots;           /* the card has another slot before this, without a PIN */
   gboolean prints;
+  CK_ULONG find_at_once;   /* objects that a search gives at most at once; 0: as many as it is asked for */
+  CK_ULONG signature_says; /* the length that a signature is said to have; 0: its own */
   guint tries;
   CK_ULONG free_bytes;
   char reader[128];

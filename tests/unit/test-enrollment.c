@@ -11,6 +11,7 @@
 #include "agent/enroll/held.h"
 #include "mock-card.h"
 #include "pkcs11/store.h"
+#include "pkcs11/token-private.h"
 #include "x509-maker.h"
 
 #define TEMPLATE "LabSmartcard"
@@ -352,6 +353,49 @@ what_will_not_be_written_is_known_before_the_pin (Fixture *f, gconstpointer data
   g_assert_cmpuint (count_open (f), ==, 1);
 }
 
+/* As of a pair that was cut off while it was deleted. */
+static void
+lose_private_part (const Fixture *f, const CeCardKey *key)
+{
+  CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+  CK_ATTRIBUTE template[] = {
+    { CKA_CLASS, &class, sizeof class },
+    { CKA_ID, (void *) g_bytes_get_data (key->id, NULL), g_bytes_get_size (key->id) },
+  };
+  CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+  CK_ULONG n = 0;
+
+  g_assert_cmpuint (f->token->f->C_FindObjectsInit (f->token->session, template, 2), ==, CKR_OK);
+  g_assert_cmpuint (f->token->f->C_FindObjects (f->token->session, &object, 1, &n), ==, CKR_OK);
+  f->token->f->C_FindObjectsFinal (f->token->session);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpuint (f->token->f->C_DestroyObject (f->token->session, object), ==, CKR_OK);
+}
+
+static void
+the_public_part_of_a_key_is_no_key (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (CeCardKey) orphan = make_orphan (f);
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_BEGUN, "");
+  g_autoptr (CeJob) begun = job_new (f, CE_ACTION_ENROLL, CE_JOB_KEY_READY, orphan->public_key_id);
+  g_autoptr (CeJob) generating = job_new (f, CE_ACTION_ENROLL, CE_JOB_KEY_GENERATING, "");
+  CeEnrollment e = { .context = &f->context, .template = f->template, .job = begun };
+
+  lose_private_part (f, orphan);
+  read_card (f);
+  generate (f, job);
+  g_assert_cmpstr (job->public_key_id, !=, orphan->public_key_id);
+  g_assert_true (ce_enrollment_find_key (&e, NULL));
+  g_assert_null (e.key);
+  job->state = CE_JOB_DONE;
+  write_down (f, job);
+  ce_text_set (&generating->keys_before, f->key->public_key_id);
+  e = (CeEnrollment){ .context = &f->context, .template = f->template, .job = generating };
+  g_assert_true (ce_step_find_generated_key (&e, NULL));
+  g_assert_cmpstr (generating->public_key_id, ==, job->public_key_id);
+  ce_card_key_free (e.key);
+}
+
 /* Denied or cancelled by another program after the plan was made. */
 static void
 a_request_that_is_no_longer_waiting_is_not_sent_anew (Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -528,6 +572,7 @@ main (int argc, char *argv[])
   ADD ("a-key-that-is-kept-is-written-down-as-there-before",
        a_key_that_is_kept_is_written_down_as_there_before);
   ADD ("a-key-of-ours-without-a-certificate-is-used", a_key_of_ours_without_a_certificate_is_used);
+  ADD ("the-public-part-of-a-key-is-no-key", the_public_part_of_a_key_is_no_key);
   ADD ("one-that-was-tidied-away-meanwhile-is-not", one_that_was_tidied_away_meanwhile_is_not);
   ADD ("what-was-written-and-is-not-there-is-written-again",
        what_was_written_and_is_not_there_is_written_again);

@@ -5,6 +5,7 @@
 #include "mock-card.h"
 #include "pkcs11/inventory.h"
 #include "pkcs11/store.h"
+#include "pkcs11/token-private.h"
 
 static CeInventory *
 read_token (CeToken *token)
@@ -221,6 +222,51 @@ a_card_that_was_out_for_a_moment_is_gone (void)
                      "the card was taken out");
 }
 
+/* Of somebody who keeps many things on one token. */
+static void
+put_others (CeToken *token, guint n)
+{
+  CK_OBJECT_CLASS class = CKO_DATA;
+  CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof class };
+  CK_OBJECT_HANDLE object;
+
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (token->f->C_CreateObject (token->session, &template, 1, &object), ==, CKR_OK);
+}
+
+static void
+the_last_of_many_objects_is_seen (void)
+{
+  MockControl *mock = mock_load ();
+  g_auto (MockCard) card = { 0 };
+  g_autoptr (CeInventory) all = NULL;
+  g_autoptr (CeInventory) in_pieces = NULL;
+
+  mock_card_fill (&card, "ec-p256");
+  put_others (card.token, 600);
+  g_assert_true (ce_store_certificate (card.token, card.key, card.der, "the last", NULL));
+  all = read_token (card.token);
+  g_assert_cmpuint (all->certificates->len, ==, 1);
+  g_assert_cmpuint (all->other_objects, ==, 600);
+  mock->find_at_once = 7;
+  in_pieces = read_token (card.token);
+  g_assert_cmpuint (in_pieces->certificates->len, ==, 1);
+  g_assert_cmpuint (in_pieces->other_objects, ==, 600);
+}
+
+static void
+a_search_without_an_end_is_an_error (void)
+{
+  g_autoptr (CeToken) token = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mock_load ();
+  token = mock_open_and_login ();
+  put_others (token, 4097);
+  mock_assert_fails (ce_token_read (token, &error) != NULL, &error, CE_ERROR_MODULE_FAILED,
+                     "cannot list its objects: its module says that there are more than 4096");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,5 +287,7 @@ main (int argc, char **argv)
                    an_empty_token_whose_card_is_out_is_gone);
   g_test_add_func ("/inventory/a-card-that-was-out-for-a-moment-is-gone",
                    a_card_that_was_out_for_a_moment_is_gone);
+  g_test_add_func ("/inventory/the-last-of-many-objects-is-seen", the_last_of_many_objects_is_seen);
+  g_test_add_func ("/inventory/a-search-without-an-end-is-an-error", a_search_without_an_end_is_an_error);
   return g_test_run ();
 }

@@ -189,6 +189,37 @@ a_proof_with_another_certificate_fails (void)
   g_assert_cmpuint (ERR_peek_error (), ==, 0);
 }
 
+static void
+a_signature_longer_than_its_room_is_an_error (void)
+{
+  MockControl *mock = mock_load ();
+  g_auto (MockCard) card = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  mock_card_fill (&card, "ec-p256");
+  mock->signature_says = 64 * 1024;
+  mock_assert_fails (ce_keypair_prove (card.token, card.key, card.certificate, &error), &error,
+                     CE_ERROR_MODULE_FAILED, "cannot sign");
+}
+
+static void
+a_key_without_an_id_is_not_taken_for_another_without_one (void)
+{
+  g_auto (MockCard) card = { 0 };
+  g_autoptr (CeCardKey) nameless = NULL;
+  g_autoptr (GError) error = NULL;
+  MockControl *mock = mock_load ();
+
+  mock_card_fill (&card, "ec-p256");
+  nameless = ce_card_key_copy (card.key);
+  g_bytes_unref (nameless->id);
+  nameless->id = g_bytes_new (NULL, 0);
+  mock->hides_public_part = TRUE;
+  mock->hides_ids = TRUE;
+  mock_assert_fails (ce_keypair_to_evp (card.token, nameless, &error) != NULL, &error, CE_ERROR_NOT_FOUND,
+                     "is not there");
+}
+
 typedef struct
 {
   MockCall call;
@@ -282,5 +313,9 @@ main (int argc, char **argv)
                    an_unknown_algorithm_is_not_sent_to_the_card);
   g_test_add_func ("/keypair/a-card-pulled-during-the-generation-is-gone-whatever-the-module-says",
                    a_card_pulled_during_the_generation_is_gone_whatever_the_module_says);
+  g_test_add_func ("/keypair/a-signature-longer-than-its-room-is-an-error",
+                   a_signature_longer_than_its_room_is_an_error);
+  g_test_add_func ("/keypair/a-key-without-an-id-is-not-taken-for-another-without-one",
+                   a_key_without_an_id_is_not_taken_for_another_without_one);
   return g_test_run ();
 }
