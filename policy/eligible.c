@@ -193,7 +193,7 @@ find_renewable (const Question *q)
 }
 
 /* Why the CA will not take @held for what the template wants of a request; %NULL where it will. [MS-WCCE]
- * 3.2.2.6.2.1.4.8. */
+ * 3.2.2.6.2.1.4.8, which compares with the attribute alone: a name that everybody has besides is none to it. */
 static char *
 check_voucher (const Question *q, const CeHeld *held)
 {

@@ -140,8 +140,17 @@ is_ldap (const char *url)
   return g_ascii_strncasecmp (url, "ldap:", 5) == 0;
 }
 
+/* A server that is behind the others, or somebody in between, must not take a revocation back. */
+static gboolean
+is_behind (const Question *q, const CeCrl *crl, const CeCrl *kept)
+{
+  return kept != NULL && crl->this_update_unix < kept->this_update_unix
+         && ce_crl_is_current (kept, q->budget->now_unix);
+}
+
+/* @kept: (nullable): what was kept of it, which stays where the one that is fetched is older */
 static CeCrl *
-fetch_list (const Question *q, const char *url, GError **error)
+fetch_list (const Question *q, const char *url, const CeCrl *kept, GError **error)
 {
   const guint left_ms = milliseconds_left (q->budget);
   g_autoptr (GBytes) der = NULL;
@@ -166,7 +175,8 @@ fetch_list (const Question *q, const char *url, GError **error)
       return NULL;
     }
   forget_failure (url);
-  keep (url, der);
+  if (!is_behind (q, crl, kept))
+    keep (url, der);
   return g_steal_pointer (&crl);
 }
 
@@ -213,11 +223,11 @@ ask (const Question *q, const char *url)
 
   if (kept != NULL && !q->budget->afresh && ce_crl_is_current (kept, q->budget->now_unix))
     return judge (q, kept, NULL);
-  fetched = fetch_list (q, url, &error);
-  if (fetched != NULL)
+  fetched = fetch_list (q, url, kept, &error);
+  if (fetched != NULL && !is_behind (q, fetched, kept))
     return judge (q, fetched, NULL);
   if (kept != NULL)
-    return judge (q, kept, error->message);
+    return judge (q, kept, error != NULL ? error->message : NULL);
   return (CeRevocation){ CE_REVOCATION_UNKNOWN,
                          g_strdup_printf ("the revocation list cannot be had: %s", error->message) };
 }

@@ -37,26 +37,33 @@ ce_directory_list_dn (const char *url, GError **error)
   return dn;
 }
 
+GBytes *
+ce_directory_list_take (const CeEntry *entry, const char *dn, gsize max_bytes, GError **error)
+{
+  GBytes *list = entry != NULL ? ce_entry_bytes (entry, ATTRIBUTE) : NULL;
+  const gboolean too_long = entry != NULL && ce_entry_is_too_long (entry, ATTRIBUTE);
+
+  if (too_long || (list != NULL && g_bytes_get_size (list) > max_bytes))
+    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
+                 "the list at '%s' is longer than %" G_GSIZE_FORMAT " MiB", dn, max_bytes / (1024 * 1024));
+  /* A CA that has not published yet leaves one byte there. */
+  else if (list == NULL || g_bytes_get_size (list) <= 1)
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory holds no list at '%s'", dn);
+  else
+    return g_bytes_ref (list);
+  return NULL;
+}
+
 static GBytes *
 read_list (CeLdap *ldap, const char *dn, gsize max_bytes, GError **error)
 {
   static const char *const attributes[] = { ATTRIBUTE, NULL };
   g_autoptr (GPtrArray) found
       = ce_ldap_search (ldap, dn, CE_LDAP_THIS, "(objectClass=*)", attributes, 0, error);
-  GBytes *list;
 
   if (found == NULL)
     return NULL;
-  list = found->len > 0 ? ce_entry_bytes (g_ptr_array_index (found, 0), ATTRIBUTE) : NULL;
-  /* A CA that has not published yet leaves one byte there. */
-  if (list == NULL || g_bytes_get_size (list) <= 1)
-    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory holds no list at '%s'", dn);
-  else if (g_bytes_get_size (list) > max_bytes)
-    g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
-                 "the list at '%s' is longer than %" G_GSIZE_FORMAT " MiB", dn, max_bytes / (1024 * 1024));
-  else
-    return g_bytes_ref (list);
-  return NULL;
+  return ce_directory_list_take (found->len > 0 ? g_ptr_array_index (found, 0) : NULL, dn, max_bytes, error);
 }
 
 GBytes *

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/base/config.h"
+#include "policy/sources/entry.h"
 
 /**
  * ce_directory_list_dn:
@@ -14,6 +15,14 @@
  * Returns: (transfer full): its DN. Errors: NOT_SUPPORTED, with @url.
  */
 char *ce_directory_list_dn (const char *url, GError **error);
+
+/**
+ * ce_directory_list_take:
+ * @entry: (nullable): what was found at @dn
+ *
+ * The list that it holds. Pure. Errors: as ce_directory_list().
+ */
+GBytes *ce_directory_list_take (const CeEntry *entry, const char *dn, gsize max_bytes, GError **error);
 
 /**
  * ce_directory_list:

@@ -10,6 +10,7 @@ struct _CeEntry
 {
   char *dn;
   GHashTable *values; /* lower-case name → GPtrArray of GBytes */
+  GHashTable *too_long; /* lower-case names */
 };
 
 CeEntry *
@@ -19,6 +20,7 @@ ce_entry_new (const char *dn)
 
   entry->dn = g_strdup (dn);
   entry->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  entry->too_long = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return entry;
 }
 
@@ -27,6 +29,7 @@ ce_entry_free (CeEntry *entry)
 {
   g_free (entry->dn);
   g_hash_table_unref (entry->values);
+  g_hash_table_unref (entry->too_long);
   g_free (entry);
 }
 
@@ -37,7 +40,10 @@ ce_entry_add (CeEntry *entry, const char *name, const void *bytes, gsize length)
   GPtrArray *values = g_hash_table_lookup (entry->values, folded);
 
   if (length > CE_ENTRY_MAX_VALUE_BYTES)
-    return;
+    {
+      g_hash_table_add (entry->too_long, g_steal_pointer (&folded));
+      return;
+    }
   if (values == NULL)
     {
       values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
@@ -78,6 +84,14 @@ ce_entry_values (const CeEntry *entry, const char *name)
   g_autofree char *folded = g_ascii_strdown (name, -1);
 
   return g_hash_table_lookup (entry->values, folded);
+}
+
+gboolean
+ce_entry_is_too_long (const CeEntry *entry, const char *name)
+{
+  g_autofree char *folded = g_ascii_strdown (name, -1);
+
+  return g_hash_table_contains (entry->too_long, folded);
 }
 
 GBytes *

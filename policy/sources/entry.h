@@ -36,6 +36,9 @@ const char *ce_entry_dn (const CeEntry *entry);
 /* The values (GBytes), or %NULL where the attribute is absent. Borrowed. */
 const GPtrArray *ce_entry_values (const CeEntry *entry, const char *name);
 
+/* Was a value of it dropped for its length? */
+gboolean ce_entry_is_too_long (const CeEntry *entry, const char *name);
+
 /* The first value as it came, or %NULL. Borrowed. */
 GBytes *ce_entry_bytes (const CeEntry *entry, const char *name);
 

@@ -42,7 +42,6 @@ static void
 one_endpoint (gconstpointer data)
 {
   const Row *row = data;
-  g_autoptr (CeEntry) entry = ce_entry_new ("x");
   CeCaEndpoint *endpoint = ce_ca_endpoint_parse (row->value);
 
   g_assert_true ((endpoint != NULL) == row->good);
@@ -311,6 +310,35 @@ only_a_list_in_the_own_directory_is_read_there (void)
     }
 }
 
+static void
+assert_list (const void *bytes, gsize length, CeErrorCode code, const char *says)
+{
+  g_autoptr (CeEntry) entry = ce_entry_new ("CN=a");
+  g_autoptr (GError) error = NULL;
+
+  if (bytes != NULL)
+    ce_entry_add (entry, "certificateRevocationList;binary", bytes, length);
+  g_assert_null (ce_directory_list_take (entry, "CN=a", 2 * 1024 * 1024, &error));
+  g_assert_error (error, CE_ERROR, (int) code);
+  g_assert_nonnull (strstr (error->message, says));
+}
+
+static void
+a_list_that_is_too_long_is_told_from_none (void)
+{
+  g_autofree char *long_one = g_malloc0 (CE_ENTRY_MAX_VALUE_BYTES + 1);
+  g_autoptr (CeEntry) entry = ce_entry_new ("CN=a");
+  g_autoptr (GBytes) list = NULL;
+
+  assert_list (NULL, 0, CE_ERROR_NOT_FOUND, "holds no list");
+  assert_list ("", 1, CE_ERROR_NOT_FOUND, "holds no list");
+  assert_list (long_one, 2 * 1024 * 1024 + 1, CE_ERROR_PROTOCOL, "longer than 2 MiB");
+  assert_list (long_one, CE_ENTRY_MAX_VALUE_BYTES + 1, CE_ERROR_PROTOCOL, "longer than 2 MiB");
+  ce_entry_add (entry, "certificateRevocationList", "DER", 3);
+  list = ce_directory_list_take (entry, "CN=a", 3, NULL);
+  g_assert_cmpuint (g_bytes_get_size (list), ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -324,6 +352,7 @@ main (int argc, char **argv)
   g_test_add_func ("/service/in-full", a_service_in_full);
   g_test_add_func ("/entry/what-comes-in-parts-is-asked-for-to-its-end", what_comes_in_parts_is_asked_for_to_its_end);
   g_test_add_func ("/list/only-a-list-in-the-own-directory-is-read-there", only_a_list_in_the_own_directory_is_read_there);
+  g_test_add_func ("/list/one-that-is-too-long-is-told-from-none", a_list_that_is_too_long_is_told_from_none);
   g_test_add_func ("/service/a-stand-alone-ca-is-none", a_stand_alone_ca_is_none);
   g_test_add_func ("/service/a-ca-without-a-certificate-is-none", a_ca_without_a_certificate_is_none);
   g_test_add_func ("/entry/numbers-are-signed-and-flags-are-not", numbers_are_signed_and_flags_are_not);

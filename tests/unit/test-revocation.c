@@ -197,6 +197,22 @@ test_afresh (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+test_older_list_does_not_replace_a_newer_one (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  publish (f, &(MakerCrl){ .revoked = f->alice, .reason = -1, .this_update_unix = f->now - 600 });
+  assert_state (f, f->now, FALSE, CE_REVOCATION_REVOKED, "revoked since");
+  publish (f, &(MakerCrl){ .this_update_unix = f->now - 1200 });
+  assert_state (f, f->now, TRUE, CE_REVOCATION_REVOKED, "revoked since");
+  assert_state (f, f->now, FALSE, CE_REVOCATION_REVOKED, "revoked since");
+  g_assert_cmpuint (f->server.asked, ==, 2);
+  publish (f, &(MakerCrl){ .this_update_unix = f->now - 300 });
+  assert_state (f, f->now, TRUE, CE_REVOCATION_GOOD, "not revoked");
+  /* What has ended holds nobody back. */
+  publish (f, &(MakerCrl){ .this_update_unix = f->now - 900, .next_update_unix = f->now + 5 * 86400 });
+  assert_state (f, f->now + 2 * 86400, TRUE, CE_REVOCATION_GOOD, "not revoked");
+}
+
+static void
 test_afresh_while_the_server_is_down (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   assert_state (f, f->now, FALSE, CE_REVOCATION_GOOD, "");
@@ -390,6 +406,7 @@ main (int argc, char **argv)
   ADD ("a-current-list-is-fetched-once", test_a_current_list_is_fetched_once);
   ADD ("a-certificate-on-the-list-is-revoked", test_revoked);
   ADD ("a-person-who-asks-gets-a-new-list", test_afresh);
+  ADD ("an-older-list-does-not-replace-a-newer-one", test_older_list_does_not_replace_a_newer_one);
   ADD ("a-current-list-serves-a-person-while-the-server-is-down", test_afresh_while_the_server_is_down);
   ADD ("a-list-that-is-out-of-date-proves-nothing-good", test_out_of_date);
   ADD ("a-list-that-is-out-of-date-still-proves-what-it-names", test_out_of_date_but_named);
