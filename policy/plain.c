@@ -24,6 +24,8 @@ static const char *const words[CE_N_REASONS] = {
   = "Your account lacks a name or mail address that '%s' puts into the certificate." ASK,
   [CE_REASON_KEY_NOT_POSSIBLE]
   = "This card cannot make the key that '%s' wants. Ask your helpdesk for another card.",
+  [CE_REASON_DENIED] = "The last request for '%s' was refused or given up." ASK,
+  [CE_REASON_ISSUED_IN_VAIN] = "What was issued for '%s' last does not count." ASK,
   [CE_REASON_SUPERSEDED_BY] = "Another kind of certificate takes the place of '%s'.",
   [CE_REASON_NO_TEMPLATE] = "Certificates of this kind are not issued any more." ASK,
   [CE_REASON_SKIP_AUTO_RENEWAL] = "'%s' is not renewed before it has ended." ASK,

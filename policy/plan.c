@@ -6,6 +6,7 @@
 #include "policy/eligible.h"
 #include "policy/ending.h"
 #include "policy/removal.h"
+#include "policy/setback.h"
 #include "policy/standing.h"
 #include "policy/supersede.h"
 
@@ -314,6 +315,23 @@ find_wished (const Making *m, const CeStanding *standing)
              : NULL;
 }
 
+/* What came to nothing not long ago is left alone, unless a person asks for it. Returns: whether it is. */
+static gboolean
+plan_setback (Making *m, guint index, const CeStanding *standing)
+{
+  const CeTemplate *template = g_ptr_array_index (m->templates, index);
+  gint64 until = 0;
+  const CeSetback *setback = m->asked == NULL ? ce_setback_find (m->world, template, standing, &until) : NULL;
+
+  if (setback == NULL)
+    return FALSE;
+  look_again_at (m, until);
+  decide (m, index, CE_ACTION_NONE,
+          setback->kind == CE_SETBACK_IN_VAIN ? CE_REASON_ISSUED_IN_VAIN : CE_REASON_DENIED,
+          ce_setback_describe (setback, template, until));
+  return TRUE;
+}
+
 static void
 plan_eligible (Making *m, guint index)
 {
@@ -333,7 +351,7 @@ plan_eligible (Making *m, guint index)
   else if (!is_allowed (m, bits))
     decide (m, index, CE_ACTION_NONE, CE_REASON_AUTOENROLLMENT_DISABLED,
             ce_policy_describe_refusal (m->world->policy, renewal ? "ENROLL 0x1 and MANAGE 0x2" : "ENROLL 0x1"));
-  else
+  else if (!plan_setback (m, index, &standing))
     plan_new (m, index, &standing);
 }
 

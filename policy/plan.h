@@ -17,6 +17,8 @@
  *   3. an eligible template supersedes it, directly or through others: none/superseded-by
  *   4. what is on the card (policy/standing.h): none/up-to-date, or an action with its reason
  *   5. autoenrollment (AEPolicy) does not allow that action: none/autoenrollment-disabled
+ *   6. the last request for it was refused, or what came of it did not count (policy/setback.h): none/denied,
+ *      none/issued-in-vain for a while
  *
  * What ends soon and is not renewed by itself is listed beside the actions: policy/ending.h.
  *
@@ -70,6 +72,29 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CePending, ce_pending_free)
 
 typedef enum
 {
+  CE_SETBACK_DENIED,    /* the CA refused it */
+  CE_SETBACK_CANCELLED, /* its user gave it up */
+  CE_SETBACK_IN_VAIN,   /* it was issued, and did not count from the beginning */
+} CeSetbackKind;
+
+/* How the last request of a template ended, where not well, from the journal: policy/setback.h */
+typedef struct
+{
+  char *template_name;
+  CeSetbackKind kind;
+  char *ca_name;
+  char *request_id; /* "" where it had none */
+  char *note;       /* the CA's reason; or what ce_standing_flaw() said of the certificate */
+  gint64 when_unix;
+  guint count; /* how often in a row, with the same note */
+} CeSetback;
+
+CeSetback *ce_setback_new (const char *template_name, CeSetbackKind kind, gint64 when_unix);
+void ce_setback_free (CeSetback *setback);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeSetback, ce_setback_free)
+
+typedef enum
+{
   CE_ACTION_NONE,
   CE_ACTION_ENROLL,
   CE_ACTION_RENEW,
@@ -113,6 +138,8 @@ typedef enum
   CE_REASON_CLIENT_VERSION,
   CE_REASON_ATTRIBUTE_MISSING, /* the template wants a mail address and the user has none */
   CE_REASON_KEY_NOT_POSSIBLE,  /* the card cannot make such a key */
+  CE_REASON_DENIED,            /* not long ago, or given up */
+  CE_REASON_ISSUED_IN_VAIN,    /* not long ago, and it did not count */
   /* why a certificate that ends is not renewed, where none of those above says it */
   CE_REASON_NO_TEMPLATE,
   CE_REASON_SKIP_AUTO_RENEWAL,
@@ -183,6 +210,7 @@ typedef struct
   const CePolicy *policy;
   const GPtrArray *held;            /* of CeHeld; %NULL: none */
   const GPtrArray *pending;         /* of CePending; %NULL: none */
+  const GPtrArray *setbacks;        /* of CeSetback, at most one a template; %NULL: none */
   const GPtrArray *published;       /* of CeHeld, without keys: the user's certificates in the directory
                                       (user.certificates); %NULL: none */
   const CeCardAbilities *abilities; /* %NULL: nothing is known, everything is taken as possible */

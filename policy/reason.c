@@ -40,6 +40,8 @@ static const char *const reason_names[CE_N_REASONS] = {
   [CE_REASON_KEY_NOT_POSSIBLE] = "key-not-possible",
   [CE_REASON_NO_TEMPLATE] = "no-template",
   [CE_REASON_SKIP_AUTO_RENEWAL] = "skip-auto-renewal",
+  [CE_REASON_DENIED] = "denied",
+  [CE_REASON_ISSUED_IN_VAIN] = "issued-in-vain",
 };
 
 const char *

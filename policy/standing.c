@@ -314,6 +314,26 @@ ce_standing_judge (const CeTemplate *template, const CeHeld *held, const CeUser 
   return reason_of (grade (held, template, user, now_unix));
 }
 
+static const char *
+name_or_sid (const char *upn, const char *sid)
+{
+  return *upn != '\0' ? upn : sid;
+}
+
+char *
+ce_standing_flaw (const CeTemplate *template, const CeHeld *held, const CeUser *user, gint64 now_unix)
+{
+  const Grade found = grade (held, template, user, now_unix);
+
+  if (found == GRADE_VALID)
+    return NULL;
+  if (found != GRADE_SOMEBODY_ELSES)
+    return describe (found, template, held, user);
+  return g_strdup_printf ("its certificate is for '%s' and you are '%s'", name_or_sid (held->upn, held->sid),
+                          *held->upn != '\0' ? name_or_sid (user->upn, user->sid)
+                                             : name_or_sid (user->sid, user->upn));
+}
+
 void
 ce_standing_clear (CeStanding *standing)
 {

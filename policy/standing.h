@@ -45,6 +45,10 @@ gboolean ce_standing_is_users (const CeHeld *held, const CeUser *user);
 /* Is it renewed before it ends? SKIP_AUTO_RENEWAL says that it is not. */
 gboolean ce_standing_renews_by_itself (const CeTemplate *template);
 
+/* (transfer full): what is wrong with @held, which is of @template: the same sentence for as long as certificate, template, user and
+ * CA are what they are. %NULL: nothing is. */
+char *ce_standing_flaw (const CeTemplate *template, const CeHeld *held, const CeUser *user, gint64 now_unix);
+
 gboolean ce_standing_is_of (const CeHeld *held, const CeTemplate *template);
 
 /* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The

@@ -99,6 +99,31 @@ held_from (const CeCertificate *certificate, gboolean trusted, const CeRevocatio
   return held;
 }
 
+/* With its key on a card. */
+static CeHeld *
+held_on_card (const CeCertificate *certificate, gboolean trusted, const CeRevocation *revocation,
+              const CePolicy *policy, gboolean renew_with_ca)
+{
+  CeHeld *held = held_from (certificate, trusted, revocation);
+
+  held->has_private_key = TRUE;
+  held->decrypts = ce_certificate_decrypts (certificate);
+  held->ca_withdrawn = trusted && ce_issuer_withdrawn (certificate, policy);
+  held->ca_renewed = renew_with_ca && trusted && ce_issuer_renewed (certificate, policy);
+  return held;
+}
+
+CeHeld *
+ce_held_from_issued (GBytes *der, const CePolicy *policy, gboolean renew_with_ca, gint64 now_unix)
+{
+  const CeRevocation unchecked = { 0 };
+  g_autoptr (CeCertificate) certificate = ce_certificate_parse (der, NULL);
+
+  return certificate != NULL ? held_on_card (certificate, is_trusted (certificate, policy, now_unix), &unchecked,
+                                             policy, renew_with_ca)
+                             : NULL;
+}
+
 GPtrArray *
 ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean renew_with_ca)
 {
@@ -111,11 +136,8 @@ ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean
 
       if (entry->parsed == NULL)
         continue;
-      one = held_from (entry->parsed, entry->trusted, &entry->revocation);
+      one = held_on_card (entry->parsed, entry->trusted, &entry->revocation, policy, renew_with_ca);
       one->has_private_key = entry->on_card->key != NULL;
-      one->decrypts = ce_certificate_decrypts (entry->parsed);
-      one->ca_withdrawn = entry->trusted && ce_issuer_withdrawn (entry->parsed, policy);
-      one->ca_renewed = renew_with_ca && entry->trusted && ce_issuer_renewed (entry->parsed, policy);
       g_ptr_array_add (held, one);
     }
   return held;

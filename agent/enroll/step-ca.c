@@ -6,6 +6,7 @@
 #include "agent/enroll/credential.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/renewal.h"
+#include "agent/enroll/setbacks.h"
 
 #define CA_SLACK_MS 15000
 #define ASK_AGAIN_S 3600
@@ -372,6 +373,6 @@ ce_enroll_cancel (const CeEnrollContext *context, CeJob *job, GError **error)
 {
   CeEnrollment e = { .context = context, .job = job };
 
-  ce_text_set (&job->note, "cancelled by its user");
+  ce_text_set (&job->note, CE_NOTE_CANCELLED);
   return ce_enrollment_enter (&e, CE_JOB_DENIED, error);
 }

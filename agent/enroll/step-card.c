@@ -11,14 +11,17 @@
 #include "pkcs11/store.h"
 
 #define SIGN_MS 30000
+#define DAY_S (24 * 60 * 60)
 #define WRITE_MS 60000
 
 static gboolean
 check_template (const CeEnrollment *e, const CeCertificate *certificate, GError **error)
 {
   const CeTemplate *t = e->template;
-  gboolean ok = (*t->oid != '\0' && strcmp (certificate->template_oid, t->oid) == 0)
-                || (t->schema_version < 2 && strcmp (certificate->template_name, t->name) == 0);
+  /* As ce_standing_is_of() has it: one that the plan would not recognise would be asked for again and again. */
+  gboolean ok = *certificate->template_oid != '\0'
+                  ? strcmp (certificate->template_oid, t->oid) == 0
+                  : t->schema_version < 2 && strcmp (certificate->template_name, t->name) == 0;
 
   if (!ok)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "%s issued a certificate that is not of this template",
@@ -143,11 +146,28 @@ drop_part (CeEnrollment *e, GError **error)
          && (n > 0 || ce_remains_drop_part (token, e->key->id, e->job->certificate, error));
 }
 
+/* It had expired when it came, so the next one would have, too: the clocks of CA and desk differ. Said for a day, then asked again. */
+static gboolean
+came_expired (const CeEnrollment *e, GError **error)
+{
+  g_autoptr (CeCertificate) certificate = ce_certificate_parse (e->job->certificate, NULL);
+  g_autofree char *end = certificate != NULL ? ce_time_iso (certificate->not_after_unix) : NULL;
+
+  if (e->template_gone || e->job->state != CE_JOB_ISSUED || certificate == NULL
+      || e->job->changed_unix < certificate->not_after_unix
+      || ce_now () >= e->job->changed_unix + DAY_S)
+    return FALSE;
+  g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL,
+               "%s issued a certificate that had ended before it came (%s): is the clock of this computer right?",
+               e->job->ca_name, end);
+  return TRUE;
+}
+
 /* The card was away for all of its life. The key is as good as it was. */
 static gboolean
 ask_anew (CeEnrollment *e, GError **error)
 {
-  if (!drop_part (e, error))
+  if (came_expired (e, error) || !drop_part (e, error))
     return FALSE;
   ce_text_set (&e->job->note, e->template_gone
                                 ? "the certificate had expired before it could be written"
@@ -162,9 +182,12 @@ ask_anew (CeEnrollment *e, GError **error)
 gboolean
 ce_step_check_issued (const CeEnrollment *e, GError **error)
 {
-  g_autoptr (CeCertificate) certificate = is_over (e->job) ? NULL : check_issued (e, error);
+  g_autoptr (CeCertificate) certificate = NULL;
 
-  return certificate != NULL || is_over (e->job);
+  if (is_over (e->job))
+    return !came_expired (e, error);
+  certificate = check_issued (e, error);
+  return certificate != NULL;
 }
 
 gboolean

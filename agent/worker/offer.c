@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
+#include "agent/enroll/setbacks.h"
 
 #define DAY_S (24 * 3600)
 #define HISTORY_LINES 1000
@@ -49,8 +50,10 @@ begin_of (const GPtrArray *lines, guint end)
         continue;
       if (is_state (line, CE_JOB_KEY_GENERATING))
         return line->when_unix;
-      if (is_state (line, CE_JOB_PENDING) || is_state (line, CE_JOB_DONE))
-        return is_state (line, CE_JOB_DONE) ? begin : 0;
+      if (is_state (line, CE_JOB_DONE) || strcmp (line->state, CE_EVENT_ISSUED_IN_VAIN) == 0)
+        return begin;
+      if (is_state (line, CE_JOB_PENDING))
+        return 0;
       begin = line->when_unix;
     }
   return begin;

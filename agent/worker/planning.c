@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/enroll/setbacks.h"
 #include "agent/worker/session.h"
 #include "pkcs11/keypair.h"
 
@@ -57,7 +58,8 @@ ce_session_make_plan (CeSession *session, const char *only_template, const char 
   ce_stream_progress (session->stream, "plan", "Deciding what this card should hold", PLAN_MS, FALSE);
   context = ce_session_enroll_context (session);
   session->pending = ce_enroll_pending (&context, error);
-  if (session->pending == NULL)
+  session->setbacks = session->pending != NULL ? ce_enroll_setbacks (&context, error) : NULL;
+  if (session->setbacks == NULL)
     return FALSE;
   budget = ce_session_revocation_budget (session, FALSE);
   ce_card_entries_check_revocation (session->entries, session->policy, &budget);
@@ -69,6 +71,7 @@ ce_session_make_plan (CeSession *session, const char *only_template, const char 
     .held = session->held,
     .published = session->published,
     .pending = session->pending,
+    .setbacks = session->setbacks,
     .abilities = &session->abilities,
     .ways = ce_card_credential_ways (session->entries, session->config, session->now_unix),
     .now_unix = session->now_unix,

@@ -44,6 +44,7 @@ typedef struct
   GPtrArray *held;    /* of CeHeld */
   GPtrArray *published; /* of CeHeld: in the directory */
   GPtrArray *pending; /* of CePending */
+  GPtrArray *setbacks; /* of CeSetback */
   CeCardAbilities abilities;
   CePlan *plan;
   CePin *pin; /* until the token takes it */

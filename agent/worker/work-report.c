@@ -73,7 +73,8 @@ add_details (JsonObject *result, const CeWork *work, JsonNode *plan)
   json_object_set_member (result, "plan", plan);
 }
 
-/* The certificate of a template in the directory is enough for it, and so is a request that waits for its CA. */
+/* The certificate of a template in the directory is enough for it, and so is a request that waits for its CA. What was refused has been
+ * told. */
 static gboolean
 is_enough (const CePlan *plan)
 {
@@ -81,7 +82,8 @@ is_enough (const CePlan *plan)
     {
       const CeReason because = ((const CeVerdict *) plan->verdicts->pdata[i])->because;
 
-      if (because == CE_REASON_UP_TO_DATE || because == CE_REASON_PENDING)
+      if (because == CE_REASON_UP_TO_DATE || because == CE_REASON_PENDING || because == CE_REASON_DENIED
+          || because == CE_REASON_ISSUED_IN_VAIN)
         return TRUE;
     }
   return FALSE;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "agent/enroll/setbacks.h"
 #include "agent/worker/trial.h"
 #include "agent/worker/unpublish.h"
 
@@ -277,7 +278,8 @@ finish_all (CeSession *session, const CeWork *work, gboolean retire, GError **er
   const CeEnrollContext context = ce_session_enroll_context (session);
 
   for (guint i = 0; i < work->performed->len; i++)
-    if (!ce_enroll_finish (&context, work->performed->pdata[i], retire, work->trial_note, error))
+    if (!ce_enroll_finish (&context, work->performed->pdata[i], retire, work->trial_note, error)
+        || !ce_enroll_note_flaw (&context, work->performed->pdata[i], error))
       return FALSE;
   return TRUE;
 }

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 
-from desk import DONE, HERE, NOT_FOUND, NOTHING_TO_DO, PIN, UNREACHABLE, WAITING, main
+from desk import DONE, HERE, NOT_FOUND, NOTHING_TO_DO, PIN, REFUSED, UNREACHABLE, WAITING, main
 from later import ALICE, CONFIGURATION, TEMPLATES, LaterDesk
 
 TEMPLATE = f"CN=LabSmartcard,{TEMPLATES}"
@@ -270,6 +270,33 @@ class Lifetime(LaterDesk):
         self.assertEqual(self.card()["keys"], keys)
         states = [(one["template"], one["state"]) for one in self.cardenroll("history", "--json").json["history"]]
         self.assertIn(("LabSmartcard", "done"), states)
+
+    def test_what_was_denied_is_left_alone_for_a_day(self):
+        self.change_template(enroll=PEND_ALL_REQUESTS | PUBLISH_TO_DS | AUTO_ENROLLMENT)
+        self.insert_blank()
+        waits = self.cardenroll("run", "--json")
+        self.assertEqual(waits.status, WAITING, waits)
+        self.lab("ca", "deny", waits.json["performed"][0]["request_id"], "not this one")
+        self.pass_days(1)
+        self.assert_failed(self.cardenroll("run", "--json"), REFUSED, "ca-denied", "not this one")
+        self.assertEqual(self.card()["keys"], [])
+        requests, prompts = self.requests(), self.prompts()
+        self.reinsert()
+        again = self.cardenroll("run", "--json")
+        self.assertEqual(again.status, NOTHING_TO_DO, again)
+        self.assertEqual((self.requests(), self.prompts()), (requests, prompts))
+        self.assertRegex(self.cardenroll("plan").out, "(?s)nothing to do.*Left alone for now.*LabSmartcard +denied.*asked\\s+for\\s+again")
+        verdict = self.verdict()
+        self.assertEqual((verdict["verdict"], verdict["because"]), ("none", "denied"), verdict)
+        self.assertRegex(verdict["detail"], r"^LAB-CA refused request \d+ on .*not this one.* asked for again on ")
+        # A person who names it asks at once; the machine a day after that was denied, too.
+        waits = self.cardenroll("enroll", "--template", "LabSmartcard", "--json")
+        self.assertEqual(waits.status, WAITING, waits)
+        self.lab("ca", "deny", waits.json["performed"][0]["request_id"], "nor this one")
+        self.assert_failed(self.cardenroll("pending", "fetch", "--json"), REFUSED, "ca-denied", "nor this one")
+        self.assertEqual(self.plan(), [])
+        self.pass_days(1)
+        self.assertEqual(self.plan(), [("enroll", "no-valid-certificate")])
 
     def test_a_key_whose_template_is_gone_does_not_stay(self):
         self.lab("ca", "fault", "cut-before-answer")

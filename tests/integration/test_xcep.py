@@ -10,6 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from desk import BUILD, DONE, FAILED, HERE, NOTHING_TO_DO, REFUSED, UNREACHABLE, Desk, main
+from later import ALICE
 
 sys.path[:0] = [os.path.join(HERE, "..", "lab", "domain"), os.path.join(HERE, "..", "lab")]
 from group_policy import GUID, KEY, REG_DWORD, REG_SZ  # noqa: E402
@@ -301,11 +302,45 @@ class Sources(Desk):
         self.assertEqual(answer.status, DONE, answer)
         self.assertEqual(self.cardenroll("plan", "--json").status, NOTHING_TO_DO)
 
-    def configure_no_directory(self):
-        """A server that nobody is: who asked the directory would fail."""
+    def test_what_is_issued_in_vain_is_not_asked_for_again_and_again(self):
+        """By a file nobody knows whom the directory calls Meyer: what the CA issues never counts."""
+        self.insert_blank()
+        oid = self.template_oid()
+        self.addCleanup(self.modify, ALICE, {"userPrincipalName": "alice@lab.test"})
+        self.modify(ALICE, {"userPrincipalName": "meyer@lab.test"})
+        self.use_file(self.site(oid))
+        self.configure_more("[logon]\ntrial=no\n")
+        answer = self.cardenroll("run", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertIn("it does not count: its certificate is for 'meyer@lab.test'", answer.json["performed"][0]["note"])
+        keys, prompts = self.card()["keys"], self.prompts()
+        self.reinsert()
+        again = self.cardenroll("run", "--json")
+        self.assertEqual(again.status, NOTHING_TO_DO, again)
+        self.assertEqual((self.card()["keys"], self.prompts()), (keys, prompts))
+        verdict = next(one for one in self.plan()["templates"] if one["name"] == "LabSmartcard")
+        self.assertEqual((verdict["verdict"], verdict["because"]), ("none", "issued-in-vain"), verdict)
+        for words in ("what LAB-CA issued on ", "'meyer@lab.test' and you are 'alice@LAB.TEST'", "'cardenroll enroll --template LabSmartcard'"):
+            self.assertIn(words, verdict["detail"])
+        # A day later it is tried again, and then less often.
+        for days, action in ((1, "enroll"), (2, None), (4, "enroll")):
+            later = ["--env", f"CARDENROLL_CLOCK_AHEAD={days * 86400}"]
+            plan = self.cardenroll("plan", "--json", options=later).json
+            self.assertEqual([one["action"] for one in plan["actions"]], [action] if action else [], plan)
+            if days == 1:
+                self.assertEqual(self.cardenroll("run", "--json", options=later).status, DONE)
+        # A person may ask at any time.
+        self.assertEqual(self.cardenroll("enroll", "--template", "LabSmartcard", "--json").status, DONE)
+        self.assertEqual(len(self.prompts()), len(prompts) + 2)
+
+    def configure_more(self, text):
         path = f"{self.file('alice', 'config/cardenroll')}/cardenroll.conf"
         with open(path, "a", encoding="utf-8") as file:
-            file.write("[directory]\nserver=nobody.lab.test\n")
+            file.write(text)
+
+    def configure_no_directory(self):
+        """A server that nobody is: who asked the directory would fail."""
+        self.configure_more("[directory]\nserver=nobody.lab.test\n")
 
     def test_a_slip_in_the_file_is_named(self):
         self.insert_blank()

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "policy/standing.h"
+
 #define HOUR 3600
 #define DAY (24 * HOUR)
 #define ALICE "S-1-5-21-1-2-3-1103"
@@ -207,6 +209,37 @@ add_pending (PlanWorld *s, const char *text)
   set (&pending->replaces, replaces);
 }
 
+/* "Card,denied,when=-2h", "Card,in-vain,count=2": the flaw is that of the first certificate by what was said before */
+static void
+add_setback (PlanWorld *s, const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  const CeHeld *held = s->held->len > 0 ? g_ptr_array_index (s->held, 0) : NULL;
+  CeSetback *setback = ce_setback_new (parts[0], CE_SETBACK_DENIED, PLAN_NOW - HOUR);
+
+  set (&setback->ca_name, "CA1");
+  set (&setback->request_id, "27");
+  set (&setback->note, "not this one");
+  for (char **part = parts + 1; *part != NULL; part++)
+    if (g_str_has_prefix (*part, "when="))
+      setback->when_unix = PLAN_NOW + plan_world_span (*part + 5);
+    else if (g_str_has_prefix (*part, "count="))
+      setback->count = number (*part + 6);
+    else if (g_str_equal (*part, "cancelled"))
+      setback->kind = CE_SETBACK_CANCELLED;
+    else if (g_str_equal (*part, "in-vain"))
+      {
+        setback->kind = CE_SETBACK_IN_VAIN;
+        g_free (setback->note);
+        setback->note
+            = ce_standing_flaw (find_template (s, parts[0]), held, &s->policy->user, setback->when_unix);
+        g_assert_nonnull (setback->note);
+      }
+    else
+      g_assert_cmpstr (*part, ==, "denied");
+  g_ptr_array_add (s->setbacks, setback);
+}
+
 static void
 change_ca (PlanWorld *s, const char *value)
 {
@@ -247,6 +280,8 @@ apply_word (PlanWorld *s, const char *key, const char *value)
     add_certificate (s, s->published, value);
   else if (g_str_equal (key, "pending"))
     add_pending (s, value);
+  else if (g_str_equal (key, "setback"))
+    add_setback (s, value);
   else if (g_str_equal (key, "AEPolicy"))
     s->policy->autoenrollment = number (value);
   else if (g_str_equal (key, "percent"))
@@ -287,6 +322,7 @@ plain_world (void)
   s->held = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
   s->published = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
   s->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
+  s->setbacks = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_setback_free);
   s->abilities = (CeCardAbilities){ 4096, TRUE, TRUE };
   s->policy->autoenrollment = 7;
   set (&s->policy->autoenrollment_source, "the test");
@@ -306,6 +342,7 @@ plan_world_free (PlanWorld *s)
   g_ptr_array_unref (s->held);
   g_ptr_array_unref (s->published);
   g_ptr_array_unref (s->pending);
+  g_ptr_array_unref (s->setbacks);
   g_free (s->asked);
   g_free (s->renew);
   g_free (s);
@@ -354,6 +391,7 @@ plan_world_new (const char *text)
   s->world = (CeWorld){ .policy = s->policy,
                         .held = s->held,
                         .pending = s->pending,
+                        .setbacks = s->setbacks,
                         .published = s->published,
                         .abilities = &s->abilities,
                         .now_unix = PLAN_NOW,

@@ -11,7 +11,7 @@ typedef struct
 {
   CeWorld world;
   CePolicy *policy;
-  GPtrArray *held, *published, *pending;
+  GPtrArray *held, *published, *pending, *setbacks;
   CeCardAbilities abilities;
   char *asked;
   char *renew;

@@ -396,6 +396,75 @@ the_public_part_of_a_key_is_no_key (Fixture *f, gconstpointer data G_GNUC_UNUSED
   ce_card_key_free (e.key);
 }
 
+static GBytes *
+certificate_that_ends (const CeCardKey *key, gint64 end_unix, const char *const *extensions)
+{
+  g_autoptr (EVP_PKEY) ca_key = maker_key ("P-256");
+  g_autoptr (X509) x509 = maker_certificate (&(MakerCertificate){ .subject = "alice",
+                                                                  .key = key->public_key,
+                                                                  .issuer_key = ca_key,
+                                                                  .not_before_unix = end_unix - 600,
+                                                                  .not_after_unix = end_unix,
+                                                                  .extensions = extensions });
+
+  return maker_der (x509);
+}
+
+static gboolean
+ask_for_issued (const Fixture *f, const char *template_name, GBytes *der, gint64 came_unix, GError **error)
+{
+  const CeAction action = { .kind = CE_ACTION_ENROLL, .template = f->template };
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_ISSUED, f->key->public_key_id);
+  g_autoptr (CePerformed) performed = NULL;
+
+  ce_text_set (&job->ca_name, "LAB-CA");
+  ce_text_set (&job->template_name, template_name);
+  job->certificate = g_bytes_ref (der);
+  g_assert_true (ce_journal_write (f->context.journal, job, came_unix, NULL));
+  return ce_enroll_ask_first (&f->context, &action, &performed, error);
+}
+
+/* Else it would be asked for anew in a loop, as the next one ends as soon. */
+static void
+what_had_ended_when_it_came_is_not_asked_for_again_at_once (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const gint64 end = ce_now () - 3600;
+  g_autoptr (GBytes) der = certificate_that_ends (f->key, end, NULL);
+  g_autoptr (GError) error = NULL;
+
+  read_card (f);
+  mock_assert_fails (ask_for_issued (f, TEMPLATE, der, end + 1, &error), &error, CE_ERROR_PROTOCOL,
+                     "LAB-CA issued a certificate that had ended before it came");
+}
+
+static void
+what_ended_while_its_card_was_away_is (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const gint64 end = ce_now () - 3600;
+  g_autoptr (GBytes) der = certificate_that_ends (f->key, end, NULL);
+  g_autoptr (GError) error = NULL;
+
+  read_card (f);
+  g_assert_true (ask_for_issued (f, TEMPLATE, der, end - 1, &error));
+  g_assert_no_error (error);
+}
+
+/* The plan goes by the OID where there is one, and would not find it. */
+static void
+a_name_beside_another_templates_oid_is_not_enough (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char *const extensions[] = { "1.3.6.1.4.1.311.20.2", "DER:1e080055007300650072", "1.3.6.1.4.1.311.21.7",
+                                            "DER:301506132b060104018237150881ffffffffffffffff7f", NULL };
+  g_autoptr (GBytes) der = certificate_that_ends (f->key, ce_now () + 600, extensions);
+  g_autoptr (GError) error = NULL;
+
+  ce_text_set (&f->template->name, "User");
+  f->template->schema_version = 1;
+  read_card (f);
+  mock_assert_fails (ask_for_issued (f, "User", der, ce_now (), &error), &error, CE_ERROR_PROTOCOL,
+                     "LAB-CA issued a certificate that is not of this template");
+}
+
 /* Denied or cancelled by another program after the plan was made. */
 static void
 a_request_that_is_no_longer_waiting_is_not_sent_anew (Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -502,7 +571,7 @@ settle (Fixture *f)
 static void
 a_renewal_goes_on_though_its_key_has_other_certificates (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (GBytes) old = renew_with_same_key (f, CE_JOB_PENDING);
+  g_autoptr (GBytes) old G_GNUC_UNUSED = renew_with_same_key (f, CE_JOB_PENDING);
   g_autoptr (GBytes) other_purpose = certificate_of_template (f, "LabMail", -60, 3600);
   g_autoptr (GBytes) older = certificate_of_template (f, TEMPLATE, -9000, 60);
 
@@ -514,7 +583,7 @@ a_renewal_goes_on_though_its_key_has_other_certificates (Fixture *f, gconstpoint
 static void
 a_renewal_that_another_desk_has_finished_is_over (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (GBytes) old = renew_with_same_key (f, CE_JOB_PENDING);
+  g_autoptr (GBytes) old G_GNUC_UNUSED = renew_with_same_key (f, CE_JOB_PENDING);
   g_autoptr (GBytes) newer = certificate_of_template (f, TEMPLATE, -60, 9000);
 
   store (f, f->key, newer);
@@ -587,6 +656,10 @@ main (int argc, char *argv[])
        what_was_being_written_is_over_where_its_key_has_another_certificate);
   ADD ("an-expired-certificate-of-a-template-that-is-gone-is-given-up",
        an_expired_certificate_of_a_template_that_is_gone_is_given_up);
+  ADD ("what-had-ended-when-it-came-is-not-asked-for-again-at-once",
+       what_had_ended_when_it_came_is_not_asked_for_again_at_once);
+  ADD ("what-ended-while-its-card-was-away-is", what_ended_while_its_card_was_away_is);
+  ADD ("a-name-beside-another-templates-oid-is-not-enough", a_name_beside_another_templates_oid_is_not_enough);
   ADD ("a-request-that-is-no-longer-waiting-is-not-sent-anew",
        a_request_that_is_no_longer_waiting_is_not_sent_anew);
   return g_test_run ();

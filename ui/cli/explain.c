@@ -7,7 +7,7 @@ verdict_glyph (const char *verdict, const char *because)
 {
   if (g_str_equal (because, "up-to-date"))
     return CE_GLYPH_GOOD;
-  if (g_str_equal (because, "pending"))
+  if (g_str_equal (because, "pending") || ce_show_is_resting (because))
     return CE_GLYPH_WAITING;
   return g_str_equal (verdict, "none") ? CE_GLYPH_SKIPPED : CE_GLYPH_TO_DO;
 }

@@ -14,7 +14,7 @@ static CeGlyph
 state_glyph (const char *state)
 {
   static const char *const good[] = { "done", "logon-test", NULL };
-  static const char *const bad[] = { "denied", "abandoned", "logon-refused", NULL };
+  static const char *const bad[] = { "denied", "abandoned", "logon-refused", "issued-in-vain", NULL };
 
   if (g_strv_contains (good, state))
     return CE_GLYPH_GOOD;

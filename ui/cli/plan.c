@@ -46,6 +46,7 @@ print_plan (const CeTerm *term, JsonObject *plan)
       ce_show_actions (term, actions);
     }
   ce_show_endings (term, plan);
+  ce_show_resting (term, plan);
   ce_show_cached_because (term, plan);
   ce_term_newline (term);
   ce_show_next_look (term, plan);

@@ -91,6 +91,7 @@ print_result (CeCli *cli, const CeJobResult *result)
     {
       ce_term_paragraph (&cli->out, CE_STYLE_PLAIN, 0, nothing);
       ce_term_paragraph (&cli->out, CE_STYLE_PLAIN, 0, "'cardenroll explain' says why, for each template.");
+      ce_show_resting (&cli->out, plan);
       ce_show_cached_because (&cli->out, plan);
     }
 }

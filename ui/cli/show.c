@@ -203,3 +203,34 @@ ce_show_endings (const CeTerm *term, JsonObject *plan)
     }
   ce_table_print (table);
 }
+
+gboolean
+ce_show_is_resting (const char *because)
+{
+  return g_str_equal (because, "denied") || g_str_equal (because, "issued-in-vain");
+}
+
+void
+ce_show_resting (const CeTerm *term, JsonObject *plan)
+{
+  JsonArray *templates = ce_json_array (plan, "templates");
+  g_autoptr (CeTable) table = ce_table_new (term, 2, 2, NULL);
+
+  for (guint i = 0; i < ce_json_length (templates); i++)
+    {
+      JsonObject *template = ce_json_nth (templates, i);
+      const char *because = ce_show_text (template, "because");
+
+      if (!ce_show_is_resting (because))
+        continue;
+      ce_table_row (table);
+      ce_table_cell (table, CE_STYLE_BOLD, ce_show_text (template, "name"));
+      ce_table_cell (table, CE_STYLE_DIM, because);
+      ce_table_below (table, 0, CE_STYLE_PLAIN, ce_show_text (template, "detail"));
+    }
+  if (ce_table_rows (table) == 0)
+    return;
+  ce_term_newline (term);
+  ce_term_paragraph (term, CE_STYLE_BOLD, 0, "Left alone for now");
+  ce_table_print (table);
+}

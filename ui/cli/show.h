@@ -39,3 +39,9 @@ void ce_show_next_look (const CeTerm *term, JsonObject *plan);
 /* What a plan does, with the reasons; a certificate that is only removed is named by the beginning of its
  * fingerprint. */
 void ce_show_actions (const CeTerm *term, JsonArray *actions);
+
+/* The templates of @plan that are left alone for a while, as their last request was refused or in vain; nothing where there are none. */
+void ce_show_resting (const CeTerm *term, JsonObject *plan);
+
+/* Is a verdict's reason one of theirs? */
+gboolean ce_show_is_resting (const char *because);
