@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A desk in the lab: a card reader, a person's session, and cardenroll. For the tests beside it."""
 
+import glob
 import json
 import os
 import shutil
@@ -70,6 +71,7 @@ class Desk(unittest.TestCase):
         self.n_prompts = len(self.prompts())
 
     def clear(self):
+        self.assert_sane()
         self.lab("ca", "up", check=False)
         self.lab("ca", "fault", "none", check=False)
         for reader in "01":
@@ -176,6 +178,14 @@ class Desk(unittest.TestCase):
     def requests(self):
         """The CA's requests so far, a line each."""
         return [line for line in self.lab("ca", "list").splitlines() if line[:1].isdigit() or line[:1] == " "]
+
+    def assert_sane(self):
+        """No program has read where it may not, or forgotten memory."""
+        for name in glob.glob(os.path.join(self.folder, "log/sanitizer.*")):
+            with open(name, encoding="utf-8", errors="replace") as file:
+                report = file.read()
+            os.unlink(name)
+            self.fail(f"a sanitizer's report:\n{report}")
 
     def assert_failed(self, answer, status, code, *words):
         """A clear error: exit code, name, every one of WORDS in the message, and what to do."""
