@@ -66,7 +66,7 @@ show_value (const CeRegistryValue *value)
   guint32 number;
 
   if (ce_registry_dword (value, &number))
-    return g_strdup_printf ("0x%x", number);
+    return number < 10 ? g_strdup_printf ("0x%x", number) : g_strdup_printf ("0x%x (%u)", number, number);
   if (value->type == CE_REGISTRY_SZ || value->type == CE_REGISTRY_EXPAND_SZ)
     return ce_registry_text (value);
   return ce_hex (bytes, MIN (length, MAX_SHOWN_BYTES));

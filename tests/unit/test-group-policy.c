@@ -222,6 +222,15 @@ test_settings_are_listed_with_their_source (void)
 }
 
 static void
+test_numbers_are_told_in_both_ways (void)
+{
+  g_autoptr (CePolicy) policy = new_policy (TRUE, 0x8000);
+  const CePolicySetting *setting = g_ptr_array_index (policy->group_policy->settings, 0);
+
+  g_assert_cmpstr (setting->value, ==, "0x8000 (32768)");
+}
+
+static void
 add_standing (CeGroupPolicy *policy)
 {
   CeGpoStanding *gpo = g_new0 (CeGpoStanding, 1);
@@ -303,6 +312,7 @@ main (int argc, char **argv)
                    test_reminders_are_as_policy_says_else_as_the_settings);
   g_test_add_func ("/group-policy/settings/are-listed-with-their-source",
                    test_settings_are_listed_with_their_source);
+  g_test_add_func ("/group-policy/settings/numbers-are-told-in-both-ways", test_numbers_are_told_in_both_ways);
   g_test_add_func ("/group-policy/json/comes-back-as-it-went", test_json_comes_back_as_it_went);
   g_test_add_func ("/group-policy/json/wrong-one-is-refused", test_json_that_is_wrong_is_refused);
   return g_test_run ();

@@ -79,6 +79,7 @@ print_result (CeCli *cli, const CeJobResult *result)
   JsonObject *plan = ce_json_object (result->object, "plan");
   JsonArray *performed = ce_json_array (result->object, "performed");
   g_autofree char *card = ce_show_card (ce_json_object (plan, "card"));
+  g_autofree char *tidied = g_strdup_printf ("What earlier work had left on %s was tidied up.", plan != NULL ? card : "this card");
   g_autofree char *nothing = g_strdup_printf ("There is nothing to do for %s.", plan != NULL ? card : "this card");
 
   if (is_worth_a_table (performed))
@@ -87,6 +88,8 @@ print_result (CeCli *cli, const CeJobResult *result)
         ce_term_paragraph (&cli->out, CE_STYLE_BOLD, 0, card);
       print_performed (&cli->out, performed, result->error);
     }
+  else if (result->outcome == CE_OUTCOME_DONE)
+    ce_term_paragraph (&cli->out, CE_STYLE_PLAIN, 0, tidied);
   else if (result->error == NULL)
     {
       ce_term_paragraph (&cli->out, CE_STYLE_PLAIN, 0, nothing);
