@@ -211,22 +211,36 @@ key_of_certificate (CeInventory *inventory, const CeCardCertificate *certificate
   return hides ? add_key (inventory, certificate->id, g_strdup (certificate->label), public_key) : NULL;
 }
 
+/* Half of one, one that is too long, or one that is kept elsewhere. */
+static void
+note_obscure (CeInventory *inventory, GBytes *id)
+{
+  for (guint i = 0; g_bytes_get_size (id) > 0 && i < inventory->keys->len; i++)
+    {
+      CeCardKey *key = g_ptr_array_index (inventory->keys, i);
+
+      key->may_have_certificate |= g_bytes_equal (key->id, id);
+    }
+}
+
 static void
 read_certificate (const CeToken *token, CK_OBJECT_HANDLE object, CeInventory *inventory, gboolean hides)
 {
   GBytes *der = ce_object_bytes (token, object, CKA_VALUE);
-  g_autoptr (EVP_PKEY) public_key = NULL;
+  g_autoptr (EVP_PKEY) public_key = der != NULL ? certificate_key (der) : NULL;
+  g_autoptr (GBytes) id = ce_object_id (token, object);
   CeCardCertificate *certificate;
 
+  if (public_key == NULL)
+    note_obscure (inventory, id);
   if (der == NULL)
     {
       inventory->other_objects++;
       return;
     }
-  public_key = certificate_key (der);
   certificate = g_new0 (CeCardCertificate, 1);
   certificate->der = der;
-  certificate->id = ce_object_id (token, object);
+  certificate->id = g_bytes_ref (id);
   certificate->label = ce_object_label (token, object);
   certificate->public_key_id = ce_public_key_hash (public_key);
   certificate->key = key_of_certificate (inventory, certificate, public_key, hides);

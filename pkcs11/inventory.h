@@ -16,6 +16,7 @@ typedef struct
   gboolean has_private; /* seen as an object; before login a token may hide it */
   gboolean has_public;
   gboolean always_authenticate;
+  gboolean may_have_certificate; /* there is one with its CKA_ID that does not show whose it is */
 } CeCardKey;
 
 typedef struct
@@ -40,7 +41,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeInventory, ce_inventory_free)
 /**
  * ce_token_read:
  *
- * Reads what can be seen: public objects before login, all after it. Asks no PIN. Bounded: 256 objects, 64 KiB
+ * Reads what can be seen: public objects before login, all after it. Asks no PIN. Bounded: 4096 objects, 64 KiB
  * each. On tokens that hide private keys before login, a certificate whose public key object or CKA_ID twin is
  * visible counts as having its key. Errors: TOKEN_GONE, MODULE_FAILED.
  */

@@ -71,7 +71,7 @@ is_expired (const CeCardEntry *entry)
 static gboolean
 is_stray (const CeInventory *inventory, const GPtrArray *jobs, const CeCardKey *key)
 {
-  return *key->public_key_id != '\0' && !ce_enrollment_has_certificate (inventory, key)
+  return *key->public_key_id != '\0' && !key->may_have_certificate && !ce_enrollment_has_certificate (inventory, key)
          && !ce_enrollment_is_awaited (jobs, key->public_key_id, NULL)
          && !g_str_has_prefix (key->label, CE_ENROLLMENT_KEY_LABEL);
 }

@@ -9,6 +9,7 @@
 #include "agent/base/text.h"
 #include "agent/enroll/enrollment.h"
 #include "agent/enroll/held.h"
+#include "agent/enroll/room.h"
 #include "mock-card.h"
 #include "pkcs11/store.h"
 #include "pkcs11/token-private.h"
@@ -453,8 +454,9 @@ what_ended_while_its_card_was_away_is (Fixture *f, gconstpointer data G_GNUC_UNU
 static void
 a_name_beside_another_templates_oid_is_not_enough (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  static const char *const extensions[] = { "1.3.6.1.4.1.311.20.2", "DER:1e080055007300650072", "1.3.6.1.4.1.311.21.7",
-                                            "DER:301506132b060104018237150881ffffffffffffffff7f", NULL };
+  static const char *const extensions[]
+      = { "1.3.6.1.4.1.311.20.2", "DER:1e080055007300650072", "1.3.6.1.4.1.311.21.7",
+          "DER:301506132b060104018237150881ffffffffffffffff7f", NULL };
   g_autoptr (GBytes) der = certificate_that_ends (f->key, ce_now () + 600, extensions);
   g_autoptr (GError) error = NULL;
 
@@ -626,6 +628,37 @@ an_expired_certificate_of_a_template_that_is_gone_is_given_up (Fixture *f, gcons
   g_assert_cmpuint (f->mock->entries[MOCK_SIGN].calls, ==, 0);
 }
 
+/* What a full card could do without. */
+static char *
+surplus (Fixture *f)
+{
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_ENROLL, CE_JOB_BEGUN, "");
+  CeEnrollment e = { .context = &f->context, .template = f->template, .job = job };
+  g_autoptr (GError) error = NULL;
+
+  read_card (f);
+  g_assert_false (ce_room_make (&e, g_error_new_literal (CE_ERROR, CE_ERROR_TOKEN_FULL, "full"), &error));
+  return g_strdup (error->message);
+}
+
+static void
+a_key_whose_certificate_cannot_be_read_is_not_offered (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+  CK_ATTRIBUTE template[] = {
+    { CKA_CLASS, &class, sizeof class },
+    { CKA_ID, (void *) g_bytes_get_data (f->key->id, NULL), g_bytes_get_size (f->key->id) },
+  };
+  g_autofree char *without = surplus (f);
+  g_autofree char *with = NULL;
+  CK_OBJECT_HANDLE object;
+
+  g_assert_cmpstr (without, ==, "full; it could do without the key 'a key', which has no certificate");
+  g_assert_cmpuint (f->token->f->C_CreateObject (f->token->session, template, 2, &object), ==, CKR_OK);
+  with = surplus (f);
+  g_assert_cmpstr (with, ==, "full");
+}
+
 #define ADD(path, test) g_test_add ("/enrollment/" path, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -641,6 +674,8 @@ main (int argc, char *argv[])
   ADD ("a-key-that-is-kept-is-written-down-as-there-before",
        a_key_that_is_kept_is_written_down_as_there_before);
   ADD ("a-key-of-ours-without-a-certificate-is-used", a_key_of_ours_without_a_certificate_is_used);
+  ADD ("a-key-whose-certificate-cannot-be-read-is-not-offered",
+       a_key_whose_certificate_cannot_be_read_is_not_offered);
   ADD ("the-public-part-of-a-key-is-no-key", the_public_part_of_a_key_is_no_key);
   ADD ("one-that-was-tidied-away-meanwhile-is-not", one_that_was_tidied_away_meanwhile_is_not);
   ADD ("what-was-written-and-is-not-there-is-written-again",
@@ -659,7 +694,8 @@ main (int argc, char *argv[])
   ADD ("what-had-ended-when-it-came-is-not-asked-for-again-at-once",
        what_had_ended_when_it_came_is_not_asked_for_again_at_once);
   ADD ("what-ended-while-its-card-was-away-is", what_ended_while_its_card_was_away_is);
-  ADD ("a-name-beside-another-templates-oid-is-not-enough", a_name_beside_another_templates_oid_is_not_enough);
+  ADD ("a-name-beside-another-templates-oid-is-not-enough",
+       a_name_beside_another_templates_oid_is_not_enough);
   ADD ("a-request-that-is-no-longer-waiting-is-not-sent-anew",
        a_request_that_is_no_longer_waiting_is_not_sent_anew);
   return g_test_run ();
