@@ -73,12 +73,12 @@ go_on_in_vain (Trail *trail, const CeHistoryLine *line)
     trail->closed = strcmp (line->state, ce_job_state_name (CE_JOB_DENIED)) == 0;
 }
 
-/* Not of a job: it may stand between its lines. */
+/* Other events may stand between the lines of a job. */
 static gboolean
-is_about_a_template (const CeHistoryLine *line)
+is_about_a_request (const CeHistoryLine *line)
 {
-  return *line->template_name != '\0' && strcmp (line->action, ce_action_name (CE_ACTION_REMOVE)) != 0
-         && !g_str_has_prefix (line->state, "logon-");
+  return (line->job != 0 && strcmp (line->action, ce_action_name (CE_ACTION_REMOVE)) != 0)
+         || strcmp (line->state, CE_EVENT_ISSUED_IN_VAIN) == 0;
 }
 
 static void
@@ -113,7 +113,7 @@ ce_setbacks_from_history (const GPtrArray *lines, const char *user)
     {
       const CeHistoryLine *line = lines->pdata[i];
 
-      if (is_about_a_template (line) && strcmp (line->user, user) == 0)
+      if (is_about_a_request (line) && strcmp (line->user, user) == 0)
         read_line (trails, line);
     }
   g_hash_table_iter_init (&iter, trails);

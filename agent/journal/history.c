@@ -46,6 +46,7 @@ read_line (CeJournal *journal, sqlite3_stmt *statement, GError **error)
                      &line->ca_name, &line->request_id, &line->note };
 
   line->when_unix = sqlite3_column_int64 (statement, 0);
+  line->job = sqlite3_column_int64 (statement, 9);
   for (int i = 0; i < (int) G_N_ELEMENTS (texts); i++)
     {
       *texts[i] = ce_journal_column_text (journal, statement, i + 1, error);
@@ -63,7 +64,7 @@ ce_journal_history (CeJournal *journal, const char *card_serial, guint limit, GE
 {
   g_autoptr (sqlite3_stmt) statement
     = ce_journal_prepare (journal,
-                          "SELECT at, card_serial, user, action, template_name, state, ca_name, request_id, note"
+                          "SELECT at, card_serial, user, action, template_name, state, ca_name, request_id, note, job"
                           " FROM history WHERE ?1 IS NULL OR card_serial=?1 ORDER BY id DESC LIMIT ?2",
                           error);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_history_line_free);

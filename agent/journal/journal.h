@@ -79,6 +79,7 @@ GPtrArray *ce_journal_open_jobs (CeJournal *journal, const char *card_serial, GE
 /* One line of the audit trail. */
 typedef struct
 {
+  gint64 job;        /* 0: an event that belongs to none */
   gint64 when_unix;
   char *card_serial;
   char *user;

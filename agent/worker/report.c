@@ -246,6 +246,7 @@ ce_report_history (const GPtrArray *lines)
       const CeHistoryLine *line = lines->pdata[i];
       JsonObject *object = json_object_new ();
 
+      json_object_set_int_member (object, "job", line->job);
       set_time (object, "when", line->when_unix);
       json_object_set_string_member (object, "card", line->card_serial);
       json_object_set_string_member (object, "user", line->user);

@@ -96,6 +96,10 @@ class Pending(AgentDesk):
         self.assert_failed(answer, REFUSED, "ca-denied", "not this one")
         self.assertEqual(self.states(), [(number, "denied")])
         self.take_the_card()
+        # One line a job, by its end, however often it was asked for and looked at.
+        history = self.cardenroll("history").out
+        self.assertEqual(history.count(f" {TEMPLATE} "), 1, history)
+        self.assertIn("enroll: denied", history)
 
     def test_what_was_given_up_goes_with_its_key(self):
         number = self.ask()

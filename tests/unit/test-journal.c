@@ -245,6 +245,8 @@ every_write_leaves_a_line_of_history (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (newest->state, ==, "logon-test");
   g_assert_cmpint (newest->when_unix, ==, NOW + 9);
   g_assert_cmpstr (newest->user, ==, "");
+  g_assert_cmpint (newest->job, ==, 0);
+  g_assert_cmpint (((CeHistoryLine *) g_ptr_array_index (lines, 1))->job, ==, job->id);
   g_assert_cmpstr (((CeHistoryLine *) g_ptr_array_index (lines, 1))->state, ==, "key-ready");
   g_assert_cmpuint (count_history (journal, "one", 100), ==, 3);
   g_assert_cmpuint (count_history (journal, NULL, 2), ==, 2);

@@ -19,6 +19,7 @@ setbacks (const char *const *rows)
       g_auto (GStrv) words = g_strsplit (*rows, " ", 4);
       CeHistoryLine *line = g_new0 (CeHistoryLine, 1);
 
+      line->job = g_str_has_prefix (words[2], "logon") ? 0 : 1;
       line->when_unix = g_ascii_strtoll (words[0], NULL, 10);
       line->template_name = g_strdup (words[1]);
       line->state = g_strdup (words[2]);

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/cli/show.h"
 
-/* The steps of one job that stand below each other are shown as one: the newest, and below it the way there. */
-typedef struct
-{
-  const CeTerm *term;
-  CeTable *table;
-  JsonObject *newest; /* %NULL: none is open */
-  GPtrArray *steps;   /* of char *, newest first */
-} Trail;
-
 static CeGlyph
 state_glyph (const char *state)
 {
@@ -45,77 +36,96 @@ details (JsonObject *line)
   return g_strjoinv (", ", (char **) parts->pdata);
 }
 
-/* "after key-generating, key-ready, …" from the oldest to the newest. */
+/* "request-sending (sent again: …)": its note is told where the job's end does not say the same. */
+static char *
+describe_step (JsonObject *step, JsonObject *newest)
+{
+  const char *state = ce_show_text (step, "state"), *note = ce_show_text (step, "note");
+
+  return *note != '\0' && !g_str_equal (note, ce_show_text (newest, "note"))
+             ? g_strdup_printf ("%s (%s)", state, note)
+             : g_strdup (state);
+}
+
+/* How many of the newest say the same: the end. */
+static guint
+length_of_end (const GPtrArray *steps)
+{
+  guint n = 1;
+
+  while (n < steps->len
+         && g_str_equal (ce_show_text (steps->pdata[n], "state"), ce_show_text (steps->pdata[0], "state")))
+    n++;
+  return n;
+}
+
+/* "after key-generating, key-ready, …" from the oldest to the newest; what repeats itself once. */
 static char *
 describe_steps (const GPtrArray *steps)
 {
+  const guint end = length_of_end (steps);
+  g_autofree char *before = g_strdup ("");
   GString *text = g_string_new (NULL);
 
-  for (guint i = steps->len; i > 1; i--)
+  for (guint i = steps->len; i > end; i--)
     {
-      const char *step = steps->pdata[i - 1];
+      char *step = describe_step (steps->pdata[i - 1], steps->pdata[0]);
 
-      if (i < steps->len && g_str_equal (step, steps->pdata[i]))
-        continue;
-      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "after ", step);
+      if (!g_str_equal (step, before))
+        g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "after ", step);
+      g_free (before);
+      before = step;
     }
   return g_string_free (text, FALSE);
 }
 
+/* @steps: of one job, newest first. It ended when it first came to the last state: a denied job's key may be deleted days later. */
 static void
-close_job (Trail *trail)
+print_job (const CeTerm *term, CeTable *table, const GPtrArray *steps)
 {
-  JsonObject *line = trail->newest;
+  JsonObject *line = steps->pdata[0];
   const char *state = ce_show_text (line, "state");
   const char *action = ce_show_text (line, "action");
   CeGlyph glyph = state_glyph (state);
-  g_autofree char *when = ce_show_moment (ce_json_string (line, "when"));
+  JsonObject *ended = steps->pdata[length_of_end (steps) - 1];
+  g_autofree char *when = ce_show_moment (ce_json_string (ended, "when"));
   g_autofree char *what = g_strdup_printf ("%s%s%s", action, *action != '\0' ? ": " : "", state);
   g_autofree char *more = details (line);
-  g_autofree char *steps = describe_steps (trail->steps);
+  g_autofree char *way = describe_steps (steps);
 
-  if (line == NULL)
-    return;
-  ce_table_row (trail->table);
-  ce_table_cell (trail->table, ce_glyph_style (glyph), ce_term_glyph (trail->term, glyph));
-  ce_table_cell (trail->table, CE_STYLE_PLAIN, when);
-  ce_table_cell (trail->table, CE_STYLE_PLAIN, ce_show_text (line, "card"));
-  ce_table_cell (trail->table, CE_STYLE_PLAIN, ce_show_text (line, "template"));
-  ce_table_cell (trail->table, ce_glyph_style (glyph), what);
-  ce_table_below (trail->table, 2, CE_STYLE_PLAIN, more);
-  ce_table_below (trail->table, 2, CE_STYLE_DIM, steps);
-  trail->newest = NULL;
-  g_ptr_array_set_size (trail->steps, 0);
+  ce_table_row (table);
+  ce_table_cell (table, ce_glyph_style (glyph), ce_term_glyph (term, glyph));
+  ce_table_cell (table, CE_STYLE_PLAIN, when);
+  ce_table_cell (table, CE_STYLE_PLAIN, ce_show_text (line, "card"));
+  ce_table_cell (table, CE_STYLE_PLAIN, ce_show_text (line, "template"));
+  ce_table_cell (table, ce_glyph_style (glyph), what);
+  ce_table_below (table, 2, CE_STYLE_PLAIN, more);
+  ce_table_below (table, 2, CE_STYLE_DIM, way);
 }
 
-/* How far a job has come that is neither over nor waiting; -1 for all else. */
-static int
-progress_of (const char *state)
+/* The lines of each job together, the job with the newest line first; an event that belongs to none by itself. */
+static GPtrArray *
+group_by_job (JsonArray *lines)
 {
-  static const char *const order[] = { "begun", "key-generating", "key-ready", "request-sending", "issued",
-                                       "writing", "written", "proved", "retiring" };
+  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (GHashTable) by_job = g_hash_table_new (NULL, NULL);
 
-  for (int i = 0; i < (int) G_N_ELEMENTS (order); i++)
-    if (g_str_equal (order[i], state))
-      return i;
-  return -1;
-}
+  for (guint i = 0; i < ce_json_length (lines); i++)
+    {
+      JsonObject *line = ce_json_nth (lines, i);
+      const gint64 job = ce_json_int (line, "job", 0);
+      gpointer key = GSIZE_TO_POINTER ((gsize) job);
+      GPtrArray *group = job != 0 ? g_hash_table_lookup (by_job, key) : NULL;
 
-/* @older is a step of the same job: what is over, waits, comes later or is about something else stays a line of its own. */
-static gboolean
-leads_to (JsonObject *older, const Trail *trail)
-{
-  static const char *const members[] = { "card", "user", "action", "template" };
-  JsonObject *newer = trail->newest;
-  int progress = progress_of (ce_show_text (older, "state"));
-  int before = trail->steps->len > 0 ? progress_of (trail->steps->pdata[trail->steps->len - 1]) : -1;
-
-  if (newer == NULL || progress < 0 || (before >= 0 && progress > before))
-    return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
-    if (!g_str_equal (ce_show_text (older, members[i]), ce_show_text (newer, members[i])))
-      return FALSE;
-  return *ce_show_text (older, "note") == '\0' || g_str_equal (ce_show_text (older, "note"), ce_show_text (newer, "note"));
+      if (group == NULL)
+        {
+          group = g_ptr_array_new ();
+          g_ptr_array_add (groups, group);
+          g_hash_table_insert (by_job, key, group);
+        }
+      g_ptr_array_add (group, line);
+    }
+  return groups;
 }
 
 static void
@@ -123,20 +133,10 @@ print_history (const CeTerm *term, JsonArray *lines)
 {
   static const char *const headers[] = { "", "When", "Card", "Template", "What", NULL };
   g_autoptr (CeTable) table = ce_table_new (term, 0, 5, headers);
-  g_autoptr (GPtrArray) steps = g_ptr_array_new ();
-  Trail trail = { term, table, NULL, steps };
+  g_autoptr (GPtrArray) jobs = group_by_job (lines);
 
-  for (guint i = 0; i < ce_json_length (lines); i++)
-    {
-      JsonObject *line = ce_json_nth (lines, i);
-
-      if (!leads_to (line, &trail))
-        close_job (&trail);
-      if (trail.newest == NULL)
-        trail.newest = line;
-      g_ptr_array_add (steps, (gpointer) ce_show_text (line, "state"));
-    }
-  close_job (&trail);
+  for (guint i = 0; i < jobs->len; i++)
+    print_job (term, table, jobs->pdata[i]);
   if (ce_table_rows (table) > 0)
     ce_table_print (table);
   else
