@@ -6,6 +6,7 @@
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "agent/enroll/enrollment.h"
+#include "agent/enroll/retire.h"
 #include "pkcs11/keypair.h"
 
 /* A request that nobody answered for so long is made anew: templates and accounts have changed since. */
@@ -38,27 +39,6 @@ ce_performed_free (CePerformed *performed)
   ce_job_free (performed->job);
   g_free (performed->fingerprint);
   g_free (performed);
-}
-
-static CeJob *
-job_for_action (const CeEnrollContext *context, const CeAction *action)
-{
-  const CeTokenInfo *info = ce_token_info (context->token);
-  CeJob *job = ce_job_new ();
-
-  ce_text_set (&job->card_serial, info->serial);
-  ce_text_set (&job->card_label, info->label);
-  ce_text_set (&job->user, context->policy->user.principal);
-  ce_text_set (&job->action, ce_action_name (action->kind));
-  if (action->template != NULL)
-    {
-      ce_text_set (&job->template_name, action->template->name);
-      ce_text_set (&job->template_oid, action->template->oid);
-    }
-  ce_text_set (&job->old_certificate, action->certificate);
-  if (action->kind == CE_ACTION_REMOVE)
-    ce_text_set (&job->note, action->detail);
-  return job;
 }
 
 static gboolean
@@ -94,7 +74,7 @@ take_up_job (const CeEnrollContext *context, const CeAction *action, GError **er
         return g_ptr_array_steal_index (open, i);
       }
   if (action->pending == NULL)
-    return job_for_action (context, action);
+    return ce_enrollment_new_job (context, action);
   g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "request %s of template '%s' is no longer in the journal",
                action->pending->request_id, action->pending->template_name);
   return NULL;
@@ -220,15 +200,14 @@ ce_enroll_ask_first (const CeEnrollContext *context, const CeAction *action, CeP
 static gboolean
 remove_old (const CeEnrollContext *context, const CeAction *action, CePerformed **ret_performed, GError **error)
 {
-  g_autoptr (CeJob) job = job_for_action (context, action);
-  CeEnrollment enrollment = { .context = context, .action = action, .job = job };
   CePerformed *performed;
+  CeJob *job;
 
-  if (!ce_step_retire (&enrollment, error) || !ce_enrollment_enter (&enrollment, CE_JOB_DONE, error))
+  if (!ce_retire_alone (context, action, &job, error))
     return FALSE;
   performed = g_new0 (CePerformed, 1);
   performed->kind = CE_ACTION_REMOVE;
-  performed->job = g_steal_pointer (&job);
+  performed->job = job;
   performed->fingerprint = g_strdup (action->certificate);
   *ret_performed = performed;
   return TRUE;

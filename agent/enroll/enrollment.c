@@ -7,6 +7,27 @@
 #include "agent/x509/certificate.h"
 #include "pkcs11/keypair.h"
 
+CeJob *
+ce_enrollment_new_job (const CeEnrollContext *context, const CeAction *action)
+{
+  const CeTokenInfo *info = ce_token_info (context->token);
+  CeJob *job = ce_job_new ();
+
+  ce_text_set (&job->card_serial, info->serial);
+  ce_text_set (&job->card_label, info->label);
+  ce_text_set (&job->user, context->policy->user.principal);
+  ce_text_set (&job->action, ce_action_name (action->kind));
+  if (action->template != NULL)
+    {
+      ce_text_set (&job->template_name, action->template->name);
+      ce_text_set (&job->template_oid, action->template->oid);
+    }
+  ce_text_set (&job->old_certificate, action->certificate);
+  if (action->kind == CE_ACTION_REMOVE)
+    ce_text_set (&job->note, action->detail);
+  return job;
+}
+
 gboolean
 ce_enrollment_enter (CeEnrollment *e, CeJobState state, GError **error)
 {

@@ -49,6 +49,9 @@ gboolean ce_step_give_up (CeEnrollment *enrollment, const char *why, GError **er
 /* Takes the job's old certificate off the card, and closes the job. */
 gboolean ce_step_retire (CeEnrollment *enrollment, GError **error);
 
+/* (transfer full): a job that carries out @action on the card of @context; not in the journal yet. */
+CeJob *ce_enrollment_new_job (const CeEnrollContext *context, const CeAction *action);
+
 /* Moves the job to @state in the journal. */
 gboolean ce_enrollment_enter (CeEnrollment *enrollment, CeJobState state, GError **error);
 

@@ -63,3 +63,16 @@ ce_step_retire (CeEnrollment *e, GError **error)
   ce_enrollment_progress (e, "retire", WRITE_MS, TRUE, "Removing the old certificate");
   return ce_retire (e->context, e->job, error);
 }
+
+gboolean
+ce_retire_alone (const CeEnrollContext *context, const CeAction *action, CeJob **ret_job, GError **error)
+{
+  g_autoptr (CeJob) job = ce_enrollment_new_job (context, action);
+  CeEnrollment enrollment = { .context = context, .action = action, .job = job };
+
+  if (!ce_step_retire (&enrollment, error) || !ce_enrollment_enter (&enrollment, CE_JOB_DONE, error))
+    return FALSE;
+  if (ret_job != NULL)
+    *ret_job = g_steal_pointer (&job);
+  return TRUE;
+}

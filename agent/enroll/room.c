@@ -6,6 +6,7 @@
 
 #include "agent/base/error.h"
 #include "agent/enroll/held.h"
+#include "agent/enroll/retire.h"
 #include "pkcs11/store.h"
 
 #define CERTIFICATE_BYTES 2048
@@ -155,17 +156,12 @@ delete_key (const CeEnrollment *e, const Surplus *one, GError **error)
          && note_key (e, ce_job_state_name (CE_JOB_DONE), note, error);
 }
 
-/* As any removal, so that one that is cut off is carried on. */
 static gboolean
 delete_certificate (const CeEnrollment *e, const Surplus *one, GError **error)
 {
   const CeAction action = { .kind = CE_ACTION_REMOVE, .certificate = one->entry->parsed->fingerprint };
-  CePerformed *performed = NULL;
 
-  if (!ce_enroll_perform (e->context, &action, &performed, error))
-    return FALSE;
-  ce_performed_free (performed);
-  return TRUE;
+  return ce_retire_alone (e->context, &action, NULL, error);
 }
 
 /* @failed with what a person could do about it. */
