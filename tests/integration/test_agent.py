@@ -131,6 +131,17 @@ class Agent(AgentDesk):
         self.assertEqual(len(self.new_prompts()), 1)
         self.assertNotIn("due for renewal", self.news())
 
+    def test_what_was_mended_by_hand_is_shown_as_such(self):
+        self.start()
+        self.set_pin("999999")
+        self.assertEqual(self.look_after(self.insert_blank), "failed")
+        self.assertEqual(self.state(), "failed")
+        self.set_pin("648219")
+        self.assertEqual(self.look_after(lambda: self.assertEqual(self.cardenroll("run").status, DONE)), "nothing-to-do")
+        self.wait_for(lambda: self.state() == "ready", self.told)
+        self.wait_for_news("Your card is ready")
+        self.assertEqual(len(self.new_prompts()), 2)
+
     def test_command_line_and_agent_agree(self):
         self.start()
         self.assertEqual(self.look_after(self.insert_blank), "done")

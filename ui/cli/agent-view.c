@@ -122,18 +122,28 @@ is_absent (const GError *error)
          || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN);
 }
 
+/* %NULL: there is none. */
+static GDBusConnection *
+open_bus (void)
+{
+  GDBusConnection *bus = has_bus () ? g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL) : NULL;
+
+  if (bus != NULL)
+    g_dbus_connection_set_exit_on_close (bus, FALSE);
+  return bus;
+}
+
 CeAgentView *
 ce_agent_view_new (void)
 {
   CeAgentView *view = g_new0 (CeAgentView, 1);
-  g_autoptr (GDBusConnection) bus = has_bus () ? g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL) : NULL;
+  g_autoptr (GDBusConnection) bus = open_bus ();
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
 
   view->cards = g_ptr_array_new_with_free_func (card_free);
   if (bus == NULL)
     return view;
-  g_dbus_connection_set_exit_on_close (bus, FALSE);
   reply = call (bus, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL, "(a{oa{sa{sv}}})",
                 &error);
   if (reply == NULL)
@@ -168,4 +178,27 @@ ce_agent_view_find (const CeAgentView *view, const char *reader)
         return card;
     }
   return NULL;
+}
+
+/* What is ready stays so, and what is queued or worked on is looked at anyway. */
+static gboolean
+is_outdated (const CeAgentCard *card, gboolean waits)
+{
+  static const char *const current[] = { "ready", "queued", "working", NULL };
+
+  return card != NULL && (waits || !g_strv_contains (current, card->state));
+}
+
+void
+ce_agent_refresh (const char *reader, gboolean waits)
+{
+  g_autoptr (CeAgentView) view = reader != NULL ? ce_agent_view_new () : NULL;
+  g_autoptr (GDBusConnection) bus = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  if (view == NULL || !is_outdated (ce_agent_view_find (view, reader), waits))
+    return;
+  bus = open_bus ();
+  if (bus != NULL)
+    reply = call (bus, CE_BUS_INTERFACE, "Run", g_variant_new ("(s)", reader), "()", NULL);
 }

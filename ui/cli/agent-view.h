@@ -46,3 +46,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeAgentView, ce_agent_view_free)
 
 /* Borrowed from @view; %NULL where the agent knows of no card in this reader. */
 const CeAgentCard *ce_agent_view_find (const CeAgentView *view, const char *reader);
+
+/**
+ * ce_agent_refresh:
+ * @reader: (nullable): whose card was worked on by hand, and nothing went wrong
+ * @waits: a request waits for its CA now
+ *
+ * Where the agent shows something of this card that the work may have changed, it is told to look again, so that state, notification and
+ * timers are those of now. What is due was done, so it asks nobody. That no agent runs is no error. Blocks for at most four seconds.
+ * docs/adr/0092-the-agent-looks-again-after-work-by-hand.md
+ */
+void ce_agent_refresh (const char *reader, gboolean waits);

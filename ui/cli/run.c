@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/cli/agent-view.h"
 #include "ui/cli/show.h"
 #include "ui/job/plain.h"
 
@@ -20,7 +21,8 @@ describe (JsonObject *performed)
   const char *what = g_str_equal (outcome, "done")      ? "on the card, issued by"
                      : g_str_equal (outcome, "waiting") ? "waits at"
                                                         : "refused by";
-  g_autofree char *with_request = *request != '\0' ? g_strdup_printf (" (request %s)", request) : g_strdup ("");
+  g_autofree char *with_request
+      = *request != '\0' ? g_strdup_printf (" (request %s)", request) : g_strdup ("");
 
   if (g_str_equal (outcome, "failed"))
     return g_strdup ("not done");
@@ -79,8 +81,10 @@ print_result (CeCli *cli, const CeJobResult *result)
   JsonObject *plan = ce_json_object (result->object, "plan");
   JsonArray *performed = ce_json_array (result->object, "performed");
   g_autofree char *card = ce_show_card (ce_json_object (plan, "card"));
-  g_autofree char *tidied = g_strdup_printf ("What earlier work had left on %s was tidied up.", plan != NULL ? card : "this card");
-  g_autofree char *nothing = g_strdup_printf ("There is nothing to do for %s.", plan != NULL ? card : "this card");
+  g_autofree char *tidied = g_strdup_printf ("What earlier work had left on %s was tidied up.",
+                                             plan != NULL ? card : "this card");
+  g_autofree char *nothing
+      = g_strdup_printf ("There is nothing to do for %s.", plan != NULL ? card : "this card");
 
   if (is_worth_a_table (performed))
     {
@@ -109,10 +113,25 @@ work (CeCli *cli, const char *job)
   return ce_cli_end (cli, result, NULL);
 }
 
+/* Only after `run`, which leaves nothing that the agent would ask a PIN for. */
+static void
+refresh_agent (const CeJobResult *result)
+{
+  if (result->error == NULL)
+    ce_agent_refresh (
+        ce_json_string (ce_json_object (ce_json_object (result->object, "plan"), "card"), "reader"),
+        result->outcome == CE_OUTCOME_WAITING);
+}
+
 int
 ce_cli_run (CeCli *cli)
 {
-  return work (cli, "run");
+  g_autoptr (CeJobResult) result = ce_cli_work (cli, "run");
+
+  if (!cli->json)
+    print_result (cli, result);
+  refresh_agent (result);
+  return ce_cli_end (cli, result, NULL);
 }
 
 int
