@@ -34,8 +34,9 @@ names_of (const CeOffer *offer)
   return g_string_free (names, FALSE);
 }
 
-char *
-ce_words_day (gint64 unix_s)
+/* "3 December 2026", in English as all the words around it, in the person's time zone; "later" for no time. */
+static char *
+day (gint64 unix_s)
 {
   static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
                                         "July",    "August",   "September", "October", "November", "December" };
@@ -66,8 +67,8 @@ static void
 append_limit (GString *body, const CeOffer *offer)
 {
   const gint64 end = first_end (offer);
-  g_autofree char *last = ce_words_day (offer->latest_unix);
-  g_autofree char *ends = ce_words_day (end);
+  g_autofree char *last = day (offer->latest_unix);
+  g_autofree char *ends = day (end);
 
   if (offer->latest_unix == G_MAXINT64)
     return;
@@ -120,7 +121,7 @@ CeNotice *
 ce_words_for_reminder (const CeCard *card, const CeReminder *reminder, gint64 now_unix)
 {
   g_autofree char *which = ce_card_words (card);
-  g_autofree char *ends = ce_words_day (reminder->ends_unix);
+  g_autofree char *ends = day (reminder->ends_unix);
   char *body = g_strdup_printf ("'%s' on %s is not renewed by itself.%s%s", reminder->name, which,
                                 *reminder->words != '\0' ? " " : "", reminder->words);
   CeNotice *notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/daemon/words-part.h"
+
 #include <string.h>
 
 #include "agent/daemon/look.h"
-#include "agent/daemon/words.h"
+#include "agent/daemon/phrases.h"
 #include "ui/job/json.h"
 #include "ui/job/plain.h"
 
@@ -12,7 +14,7 @@
 static gboolean
 is_trouble (JsonObject *performed)
 {
-  return ce_words_has_outcome (performed, "failed") || ce_words_has_outcome (performed, "refused");
+  return ce_phrase_has_outcome (performed, "failed") || ce_phrase_has_outcome (performed, "refused");
 }
 
 /* Did the result's error come from @performed? */
@@ -21,9 +23,9 @@ is_its_error (JsonObject *performed, const CeJobError *error)
 {
   const char *code = ce_json_string (ce_json_object (performed, "error"), "code");
 
-  if (ce_words_has_outcome (performed, "refused"))
+  if (ce_phrase_has_outcome (performed, "refused"))
     return error->code == CE_ERROR_CA_DENIED;
-  return ce_words_has_outcome (performed, "failed") && g_strcmp0 (code, ce_error_name (error->code)) == 0;
+  return ce_phrase_has_outcome (performed, "failed") && g_strcmp0 (code, ce_error_name (error->code)) == 0;
 }
 
 static void
@@ -36,7 +38,7 @@ static void
 append_done (GString *body, const CeCard *card)
 {
   g_autofree char *which = ce_card_words (card);
-  g_autofree char *what = ce_words_done (card->last->object);
+  g_autofree char *what = ce_phrase_done (card->last->object);
 
   if (*what != '\0')
     g_string_append_printf (body, "New on %s: %s.", which, what);
@@ -45,9 +47,9 @@ append_done (GString *body, const CeCard *card)
 static void
 append_trouble (GString *body, JsonObject *result, JsonObject *performed)
 {
-  const char *name = ce_words_display_name (result, ce_json_string (performed, "template"));
+  const char *name = ce_phrase_template (result, ce_json_string (performed, "template"));
   const char *note = ce_json_string (performed, "note");
-  const gboolean refused = ce_words_has_outcome (performed, "refused");
+  const gboolean refused = ce_phrase_has_outcome (performed, "refused");
   g_autofree char *prefix = g_strdup_printf ("template '%s': ", name != NULL ? name : "");
   g_autofree char *plain = NULL;
   g_autofree char *why = NULL;
@@ -56,7 +58,7 @@ append_trouble (GString *body, JsonObject *result, JsonObject *performed)
   if (note != NULL && g_str_has_prefix (note, prefix))
     note += strlen (prefix);
   plain = ce_job_plain (note != NULL && *note != '\0' ? note : "the reason is not known");
-  why = ce_words_sentence (plain);
+  why = ce_phrase_sentence (plain);
   text = g_strdup_printf ("'%s' was %s: %s", name != NULL ? name : "", refused ? "refused" : "not got", why);
   append (body, text);
 }
@@ -64,7 +66,7 @@ append_trouble (GString *body, JsonObject *result, JsonObject *performed)
 static void
 append_waiting (GString *body, JsonObject *result, JsonObject *performed)
 {
-  const char *name = ce_words_display_name (result, ce_json_string (performed, "template"));
+  const char *name = ce_phrase_template (result, ce_json_string (performed, "template"));
   g_autofree char *text = g_strdup_printf ("'%s' waits for approval.", name != NULL ? name : "");
 
   append (body, text);
@@ -86,8 +88,8 @@ ce_words_for_part (const CeCard *card)
       JsonObject *one = ce_json_nth (performed, i);
 
       about_one |= is_its_error (one, result->error);
-      good |= ce_words_has_outcome (one, "waiting");
-      if (ce_words_has_outcome (one, "waiting"))
+      good |= ce_phrase_has_outcome (one, "waiting");
+      if (ce_phrase_has_outcome (one, "waiting"))
         append_waiting (body, result->object, one);
       else if (is_trouble (one) && n_trouble++ < MAX_TOLD)
         append_trouble (body, result->object, one);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/words.h"
 
+#include "agent/daemon/phrases.h"
+#include "agent/daemon/words-part.h"
 #include "ui/job/json.h"
-
-#define MAX_LISTED 4
 
 static const char *const summaries[CE_N_ERRORS] = {
   [CE_ERROR_TIMED_OUT] = "Your card could not be updated in time",
@@ -33,45 +33,10 @@ static const char *const summaries[CE_N_ERRORS] = {
   [CE_ERROR_JOURNAL] = "The record of your card cannot be kept",
 };
 
-CeNotice *
-ce_notice_new (const char *icon, CeUrgency urgency, char *summary, char *body)
-{
-  CeNotice *notice = g_new0 (CeNotice, 1);
-
-  notice->summary = summary;
-  notice->body = body;
-  notice->icon = icon;
-  notice->urgency = urgency;
-  notice->actions = g_new0 (char *, 1);
-  return notice;
-}
-
-void
-ce_notice_free (CeNotice *notice)
-{
-  if (notice == NULL)
-    return;
-  g_free (notice->summary);
-  g_free (notice->body);
-  g_strfreev (notice->actions);
-  g_free (notice);
-}
-
-char *
-ce_words_sentence (const char *message)
-{
-  g_autofree char *first = g_utf8_strup (message, (gssize) (g_utf8_next_char (message) - message));
-  const char *rest = *message != '\0' ? g_utf8_next_char (message) : "";
-  gboolean ended
-      = g_str_has_suffix (message, ".") || g_str_has_suffix (message, "?") || g_str_has_suffix (message, "!");
-
-  return g_strconcat (*message != '\0' ? first : "", rest, ended ? "" : ".", NULL);
-}
-
 char *
 ce_words_for_error (const CeJobError *error)
 {
-  g_autofree char *message = ce_words_sentence (error->message);
+  g_autofree char *message = ce_phrase_sentence (error->message);
 
   /* That a right is missing is told in whole sentences, which say whom to ask. */
   if (error->hint == NULL || (error->code == CE_ERROR_POLICY_DENIED && g_str_has_suffix (error->message, ".")))
@@ -79,60 +44,12 @@ ce_words_for_error (const CeJobError *error)
   return g_strconcat (message, " ", error->hint, NULL);
 }
 
-const char *
-ce_words_display_name (JsonObject *result, const char *name)
-{
-  JsonArray *templates = ce_json_array (ce_json_object (result, "plan"), "templates");
-
-  for (guint i = 0; name != NULL && i < ce_json_length (templates); i++)
-    {
-      JsonObject *template = ce_json_nth (templates, i);
-      const char *display = ce_json_string (template, "display_name");
-
-      if (display != NULL && g_strcmp0 (ce_json_string (template, "name"), name) == 0)
-        return display;
-    }
-  return name;
-}
-
-gboolean
-ce_words_has_outcome (JsonObject *performed, const char *outcome)
-{
-  return g_strcmp0 (ce_json_string (performed, "outcome"), outcome) == 0;
-}
-
-/* "Lab Smartcard, Lab User" for what was done, and how much of it is not listed. */
-char *
-ce_words_done (JsonObject *result)
-{
-  JsonArray *performed = ce_json_array (result, "performed");
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  g_autofree char *list = NULL;
-
-  for (guint i = 0; i < ce_json_length (performed); i++)
-    {
-      const char *name = ce_words_display_name (result, ce_json_string (ce_json_nth (performed, i), "template"));
-
-      if (name != NULL && ce_words_has_outcome (ce_json_nth (performed, i), "done")
-          && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
-        g_ptr_array_add (names, (gpointer) name);
-    }
-  if (names->len <= MAX_LISTED)
-    {
-      g_ptr_array_add (names, NULL);
-      return g_strjoinv (", ", (char **) names->pdata);
-    }
-  names->pdata[MAX_LISTED] = NULL;
-  list = g_strjoinv (", ", (char **) names->pdata);
-  return g_strdup_printf ("%s and %u more", list, names->len - MAX_LISTED);
-}
-
 static CeNotice *
 done (const CeCard *card)
 {
-  g_autofree char *what = ce_words_done (card->last->object);
+  g_autofree char *what = ce_phrase_done (card->last->object);
   g_autofree char *which = ce_card_words (card);
-  g_autofree char *upper = ce_words_sentence (which);
+  g_autofree char *upper = ce_phrase_sentence (which);
   char *body = *what != '\0' ? g_strdup_printf ("New on %s: %s.", which, what)
                              : g_strdup_printf ("You can use it now. %s", upper);
 
@@ -145,7 +62,7 @@ first_waiting (JsonObject *result)
   JsonArray *performed = ce_json_array (result, "performed");
 
   for (guint i = 0; i < ce_json_length (performed); i++)
-    if (ce_words_has_outcome (ce_json_nth (performed, i), "waiting"))
+    if (ce_phrase_has_outcome (ce_json_nth (performed, i), "waiting"))
       return ce_json_nth (performed, i);
   return NULL;
 }
