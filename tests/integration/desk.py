@@ -197,6 +197,14 @@ class Desk(unittest.TestCase):
             self.assertIn(word, error["message"])
         self.assertTrue(error["hint"], answer)
 
+    def assert_issued_by(self, ca):
+        """The one certificate on the card, as other programs see it."""
+        script = ("pkcs11-tool --module $(ls /usr/lib/*/opensc-pkcs11.so) -r -y cert --id $(pkcs11-tool "
+                  "--module $(ls /usr/lib/*/opensc-pkcs11.so) -O -y cert 2>/dev/null | sed -n 's/^ *ID: *//p') -o issued.der && "
+                  f"openssl x509 -inform DER -in issued.der -out issued.pem && openssl verify -no_check_time -CAfile ca/{ca} issued.pem")
+        answer = self.run_as("alice", "sh", "-c", script, cwd=self.folder)
+        self.assertIn("issued.pem: OK", answer.out, answer)
+
     def assert_works(self, reader="0"):
         """The next insertion works, whatever was before: one key, one certificate."""
         self.reinsert(reader)

@@ -77,7 +77,8 @@ class HandMade:
             return certificate, serialization.load_pem_private_key(file.read(), None)
 
 
-class Logon(Desk):
+class StrictDesk(Desk):
+    """With the strict KDC up."""
 
     @classmethod
     def setUpClass(cls):
@@ -136,6 +137,9 @@ class Logon(Desk):
     def publish_for_logon(self, value):
         """What NTAuthCertificates holds, in base64."""
         self.modify(NT_AUTH, {"cACertificate": value})
+
+
+class Logon(StrictDesk):
 
     def test_the_enrolled_card_logs_on_until_its_certificate_is_revoked(self):
         self.enrol()
@@ -198,6 +202,30 @@ class Logon(Desk):
             self.addCleanup(self.publish_for_logon, base64.b64encode(file.read()))
         self.publish_for_logon(b"AA==")
         self.assert_predicted("nt-auth", "the issuer CN=LAB-CA,DC=lab,DC=test is not in NTAuthCertificates", "certutil -dspublish")
+
+
+class Renewed(StrictDesk):
+
+    def assert_allowed(self):
+        """All is well, says the product; part of it is a trial logon at Samba's KDC."""
+        answer = self.cardenroll("logon-test", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assertEqual({check["name"]: check["state"] for check in answer.json["checks"] if check["state"] != "ok"}, {}, answer)
+
+    def test_what_a_renewed_ca_issues_logs_on_at_both_kdcs(self):
+        self.enrol()
+        self.assert_logs_on()
+        self.lab("ca", "renew")
+        # MIT's KDC has no list for the old key any more.
+        self.assert_allowed()
+        answer = self.cardenroll("renew", "--json")
+        self.assertEqual(answer.status, DONE, answer)
+        self.assert_issued_by("ca-1.pem")
+        self.assert_allowed()
+        self.assert_logs_on()
+        self.lab("ca", "revoke", self.requests()[-1].split()[4], "keyCompromise")
+        self.lab("kdc", "up")
+        self.assert_locked_out("Revoked certificate")
 
 
 if __name__ == "__main__":

@@ -172,13 +172,6 @@ class Year(LaterDesk):
         self.assertLessEqual(self.objects(), self.objects_at_most)
         return found[0]
 
-    def assert_issued_by(self, ca):
-        script = ("pkcs11-tool --module $(ls /usr/lib/*/opensc-pkcs11.so) -r -y cert --id $(pkcs11-tool "
-                  "--module $(ls /usr/lib/*/opensc-pkcs11.so) -O -y cert 2>/dev/null | sed -n 's/^ *ID: *//p') -o year.der && "
-                  f"openssl x509 -inform DER -in year.der -out year.pem && openssl verify -no_check_time -CAfile ca/{ca} year.pem")
-        answer = self.run_as("alice", "sh", "-c", script, cwd=self.folder)
-        self.assertIn("year.pem: OK", answer.out, answer)
-
     # what administrators do
 
     def change_template(self, name, attribute, value):

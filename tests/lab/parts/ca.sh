@@ -23,7 +23,14 @@ ca_await () {
 ca_verb () {
   [ $# -gt 0 ] || usage_error "ca wants one of: list approve deny revoke renew down up fault"
   enter "$LABCA" ctl --dir /run/lab/dir/ca "$@"
-  [ "$1" != renew ] || ca_publish
+  [ "$1" != renew ] || { ca_publish && ca_trust; }
+}
+
+# KDCs know whom they trust from their start on.
+ca_trust () {
+  enter "$HERE/trust" /run/lab/dir
+  ! service alive samba || { dc_stop && dc_start && dc_await; }
+  ! service alive kdc || kdc_verb up
 }
 
 # What a CA does after its renewal: the directory gets the new certificate beside the old ones.

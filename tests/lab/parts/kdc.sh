@@ -37,9 +37,11 @@ kdc_make () {
   echo yes > "$DIR/kdc/made"
 }
 
-# It reads the CA's list when it starts, and only then.
+# It reads the CA's list when it starts, and only then; and of one name only one list, which is that of the newest key.
 kdc_take_revocations () {
-  enter openssl crl -inform DER -in /run/lab/dir/ca/LAB-CA.crl -out /run/lab/dir/kdc/revoked.pem
+  local list
+  list=$(ls -v "$DIR"/ca/LAB-CA\(*\).crl 2> /dev/null | tail -n 1)
+  openssl crl -inform DER -in "${list:-$DIR/ca/LAB-CA.crl}" -out "$DIR/kdc/revoked.pem"
 }
 
 kdc_start () {
