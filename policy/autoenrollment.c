@@ -53,9 +53,7 @@ read_text (const CeRegistry *registry, const char *key, const char *name)
 static gboolean
 is_server_url (const char *url)
 {
-  return g_ascii_strcasecmp (url, "LDAP:") == 0
-         || (g_ascii_strncasecmp (url, "https://", 8) == 0 && url[8] != '\0'
-             && strpbrk (url, " \"<>\\^`{|}") == NULL);
+  return g_ascii_strcasecmp (url, "LDAP:") == 0 || ce_is_https_url (url);
 }
 
 static CePolicyServer *

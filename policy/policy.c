@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/policy.h"
 
+#include <string.h>
+
 #include "policy/group-policy.h"
 
 gboolean
@@ -122,6 +124,32 @@ ce_ca_endpoint_free (CeCaEndpoint *endpoint)
     return;
   g_free (endpoint->url);
   g_free (endpoint);
+}
+
+gboolean
+ce_is_https_url (const char *url)
+{
+  static const char scheme[] = "https://";
+
+  return g_ascii_strncasecmp (url, scheme, strlen (scheme)) == 0 && url[strlen (scheme)] != '\0'
+         && strpbrk (url, " \"<>\\^`{|}") == NULL && g_str_is_ascii (url);
+}
+
+gboolean
+ce_ca_authentication_is_known (guint64 authentication)
+{
+  return authentication == CE_CA_AUTH_ANONYMOUS || authentication == CE_CA_AUTH_KERBEROS
+         || authentication == CE_CA_AUTH_PASSWORD || authentication == CE_CA_AUTH_CERTIFICATE;
+}
+
+int
+ce_ca_endpoint_compare (gconstpointer a, gconstpointer b)
+{
+  const CeCaEndpoint *x = *(const CeCaEndpoint *const *) a, *y = *(const CeCaEndpoint *const *) b;
+
+  if (x->priority != y->priority)
+    return x->priority < y->priority ? -1 : 1;
+  return strcmp (x->url, y->url);
 }
 
 const CeTemplate *

@@ -107,6 +107,15 @@ CeCaEndpoint *ce_ca_endpoint_new (const char *url, CeCaAuthentication authentica
                                   gboolean renewal_only);
 void ce_ca_endpoint_free (CeCaEndpoint *endpoint);
 
+/* Is @url an https address that can be one: ASCII, with a host, and without what no URL has? */
+gboolean ce_is_https_url (const char *url);
+
+/* Is it one of CeCaAuthentication, and one alone? */
+gboolean ce_ca_authentication_is_known (guint64 authentication);
+
+/* By priority, for g_ptr_array_sort(): total, so that the order in which they came does not matter. */
+int ce_ca_endpoint_compare (gconstpointer a, gconstpointer b);
+
 /* By cn, else by display name, both without regard to case; %NULL where there is none. Borrowed from @policy.
  */
 const CeTemplate *ce_policy_find_template (const CePolicy *policy, const char *name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "policy/little-endian.h"
 
 #define HEADER_BYTES 8
 #define VERSION 1
@@ -17,18 +18,6 @@ typedef struct
   gsize length;
   gsize at;
 } Reader;
-
-static guint16
-read_u16 (const guint8 *bytes)
-{
-  return (guint16) (bytes[0] | bytes[1] << 8);
-}
-
-static guint32
-read_u32 (const guint8 *bytes)
-{
-  return (guint32) bytes[0] | (guint32) bytes[1] << 8 | (guint32) bytes[2] << 16 | (guint32) bytes[3] << 24;
-}
 
 CeRegistryRecord *
 ce_registry_record_new (const char *key, const char *value, guint32 type, GBytes *data)
@@ -55,14 +44,14 @@ ce_registry_record_free (CeRegistryRecord *record)
 static gunichar
 decode (const guint8 *bytes, gsize length, gsize at, gsize *ret_used)
 {
-  guint16 unit = read_u16 (bytes + at);
+  guint16 unit = ce_le16 (bytes + at);
 
   *ret_used = 2;
   if (unit < 0xd800 || unit > 0xdfff)
     return unit;
   if (unit < 0xdc00 && at + 4 <= length)
     {
-      guint16 low = read_u16 (bytes + at + 2);
+      guint16 low = ce_le16 (bytes + at + 2);
 
       if (low >= 0xdc00 && low <= 0xdfff)
         {
@@ -93,7 +82,7 @@ ce_utf16_to_text (const guint8 *bytes, gsize length)
 static gboolean
 take_mark (Reader *r, char mark)
 {
-  if (r->length - r->at < 2 || read_u16 (r->bytes + r->at) != (guint16) mark)
+  if (r->length - r->at < 2 || ce_le16 (r->bytes + r->at) != (guint16) mark)
     return FALSE;
   r->at += 2;
   return TRUE;
@@ -104,7 +93,7 @@ take_u32 (Reader *r, guint32 *ret_value)
 {
   if (r->length - r->at < 4)
     return FALSE;
-  *ret_value = read_u32 (r->bytes + r->at);
+  *ret_value = ce_le32 (r->bytes + r->at);
   r->at += 4;
   return TRUE;
 }
@@ -117,7 +106,7 @@ take_name (Reader *r)
 
   while (r->length - r->at >= 2 && r->at - start < MAX_NAME_BYTES)
     {
-      guint16 unit = read_u16 (r->bytes + r->at);
+      guint16 unit = ce_le16 (r->bytes + r->at);
 
       r->at += 2;
       if (unit == 0)
@@ -158,9 +147,9 @@ check_header (Reader *r, GError **error)
                  r->length, CE_REGISTRY_POL_MAX_BYTES);
   else if (r->length < HEADER_BYTES || memcmp (r->bytes, signature, sizeof signature) != 0)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "Registry.pol: it does not begin with 'PReg'");
-  else if (read_u32 (r->bytes + 4) != VERSION)
+  else if (ce_le32 (r->bytes + 4) != VERSION)
     g_set_error (error, CE_ERROR, CE_ERROR_PROTOCOL, "Registry.pol: it is of version %u, not %d",
-                 read_u32 (r->bytes + 4), VERSION);
+                 ce_le32 (r->bytes + 4), VERSION);
   else
     {
       r->at = HEADER_BYTES;

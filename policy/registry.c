@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
+#include "policy/little-endian.h"
 
 #define MAX_TEXT_BYTES 4096
 
@@ -234,8 +235,7 @@ ce_registry_dword (const CeRegistryValue *value, guint32 *ret_value)
 
   if (value->type != CE_REGISTRY_DWORD || length != 4)
     return FALSE;
-  *ret_value
-      = (guint32) bytes[0] | (guint32) bytes[1] << 8 | (guint32) bytes[2] << 16 | (guint32) bytes[3] << 24;
+  *ret_value = ce_le32 (bytes);
   return TRUE;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/error.h"
+#include "policy/little-endian.h"
 
 #define SD_HEADER_BYTES 20
 #define ACL_HEADER_BYTES 8
@@ -12,18 +13,6 @@
 #define CONTROL_SELF_RELATIVE 0x8000
 #define OBJECT_TYPE_PRESENT 0x1
 #define INHERITED_OBJECT_TYPE_PRESENT 0x2
-
-static guint16
-read_u16 (const guint8 *bytes)
-{
-  return (guint16) (bytes[0] | bytes[1] << 8);
-}
-
-static guint32
-read_u32 (const guint8 *bytes)
-{
-  return (guint32) bytes[0] | (guint32) bytes[1] << 8 | (guint32) bytes[2] << 16 | (guint32) bytes[3] << 24;
-}
 
 /* Where the n-th byte of the text form stands on the wire: the first three fields are little-endian. */
 static const guint8 guid_order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
@@ -99,7 +88,7 @@ parse_object_types (const guint8 *body, gsize length, CeAce *ace, gsize *ret_use
 
   if (length < used)
     return FALSE;
-  flags = read_u32 (body);
+  flags = ce_le32 (body);
   if (flags & OBJECT_TYPE_PRESENT)
     {
       if (length - used < sizeof ace->object_type.bytes)
@@ -125,7 +114,7 @@ parse_ace (const guint8 *bytes, gsize length, CeAce *ret_ace, GError **error)
     {
       if (length < at)
         return fail (error, "an ACE is cut off before its mask");
-      ace.mask = read_u32 (bytes + ACE_HEADER_BYTES);
+      ace.mask = ce_le32 (bytes + ACE_HEADER_BYTES);
       if (is_object_type (ace.type) && !parse_object_types (bytes + at, length - at, &ace, &used))
         return fail (error, "an object ACE is cut off before its SID");
       at += used;
@@ -144,8 +133,8 @@ parse_acl (const guint8 *bytes, gsize length, GArray *aces, GError **error)
 
   if (length < ACL_HEADER_BYTES)
     return fail (error, "the DACL is cut off");
-  size = read_u16 (bytes + 2);
-  count = read_u16 (bytes + 4);
+  size = ce_le16 (bytes + 2);
+  count = ce_le16 (bytes + 4);
   if (size < ACL_HEADER_BYTES || size > length)
     return fail (error, "the DACL is longer than what holds it");
   for (guint i = 0; i < count; i++)
@@ -155,7 +144,7 @@ parse_acl (const guint8 *bytes, gsize length, GArray *aces, GError **error)
 
       if (size - at < ACE_HEADER_BYTES)
         return fail (error, "the DACL has fewer ACEs than it says");
-      ace_size = read_u16 (bytes + at + 2);
+      ace_size = ce_le16 (bytes + at + 2);
       if (ace_size < ACE_HEADER_BYTES || ace_size > size - at)
         return fail (error, "an ACE is longer than its DACL");
       if (!parse_ace (bytes + at, ace_size, &ace, error))
@@ -176,9 +165,9 @@ parse_parts (CeSecurityDescriptor *sd, const guint8 *bytes, gsize length, GError
     return fail (error, "cut off");
   if (bytes[0] != 1)
     return fail (error, "unknown revision");
-  control = read_u16 (bytes + 2);
-  owner = read_u32 (bytes + 4);
-  dacl = read_u32 (bytes + 16);
+  control = ce_le16 (bytes + 2);
+  owner = ce_le32 (bytes + 4);
+  dacl = ce_le32 (bytes + 16);
   if (!(control & CONTROL_SELF_RELATIVE))
     return fail (error, "not self-relative");
   if (owner != 0)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "policy/little-endian.h"
+
 #define HEADER_BYTES 8
 #define MAX_SUB_AUTHORITIES 15
 
@@ -10,12 +12,6 @@ struct _CeSidSet
 {
   GHashTable *sids;
 };
-
-static guint32
-read_u32 (const guint8 *bytes)
-{
-  return (guint32) bytes[0] | (guint32) bytes[1] << 8 | (guint32) bytes[2] << 16 | (guint32) bytes[3] << 24;
-}
 
 static void
 append_u32 (CeSid *sid, guint32 value)
@@ -88,7 +84,7 @@ ce_sid_to_text (const CeSid *sid)
   g_string_append_printf (
       text, authority > G_MAXUINT32 ? "0x%012" G_GINT64_MODIFIER "x" : "%" G_GUINT64_FORMAT, authority);
   for (guint i = HEADER_BYTES; i < sid->length; i += 4)
-    g_string_append_printf (text, "-%u", read_u32 (sid->bytes + i));
+    g_string_append_printf (text, "-%u", ce_le32 (sid->bytes + i));
   return g_string_free (text, FALSE);
 }
 
@@ -101,7 +97,7 @@ ce_sid_equal (const CeSid *a, const CeSid *b)
 guint32
 ce_sid_rid (const CeSid *sid)
 {
-  return sid->length > HEADER_BYTES ? read_u32 (sid->bytes + sid->length - 4) : 0;
+  return sid->length > HEADER_BYTES ? ce_le32 (sid->bytes + sid->length - 4) : 0;
 }
 
 static guint

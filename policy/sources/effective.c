@@ -43,14 +43,24 @@ expiry_source (const CeAutoenrollmentPolicy *said)
                                       : g_strdup_printf ("%s, which does not set it", said->source);
 }
 
+void
+ce_local_autoenrollment (CePolicy *policy, const CeConfig *config)
+{
+  const guint32 all
+      = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
+
+  policy->autoenrollment = config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED;
+  ce_text_set (&policy->autoenrollment_source, "cardenroll.conf");
+  policy->expiry_percent = config->remind_percent;
+  ce_text_set (&policy->expiry_source, "cardenroll.conf");
+}
+
 static void
 set_local (CePolicy *policy, const CeConfig *config, const char *why)
 {
-  guint32 all = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
-
-  set (policy, config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED,
-       g_strdup_printf ("cardenroll.conf%s%s", *why != '\0' ? ", for " : "", why));
-  policy->expiry_percent = config->remind_percent;
+  ce_local_autoenrollment (policy, config);
+  if (*why != '\0')
+    ce_text_take (&policy->autoenrollment_source, g_strdup_printf ("cardenroll.conf, for %s", why));
   ce_text_set (&policy->expiry_source, policy->autoenrollment_source);
 }
 

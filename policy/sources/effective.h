@@ -19,3 +19,6 @@
  * Returns: (transfer full) (nullable): a sentence where 3 was the case.
  */
 char *ce_effective_autoenrollment (CePolicy *policy, const CeConfig *config);
+
+/* What holds where no Group Policy is asked: the settings. */
+void ce_local_autoenrollment (CePolicy *policy, const CeConfig *config);

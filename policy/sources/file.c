@@ -7,6 +7,7 @@
 #include "agent/base/names.h"
 #include "policy/sources/file-value.h"
 #include "policy/sources/local-trust.h"
+#include "policy/sources/effective.h"
 #include "policy/sources/local-user.h"
 
 #define MAX_FILE_BYTES (1024 * 1024)

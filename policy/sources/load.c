@@ -12,6 +12,7 @@
 #include "policy/sources/directory.h"
 #include "policy/sources/file.h"
 #include "policy/sources/local-trust.h"
+#include "policy/sources/effective.h"
 #include "policy/sources/local-user.h"
 
 #define SERVICE_TIMEOUT_S 20

@@ -78,15 +78,3 @@ ce_local_user (CePolicy *policy, const CeConfig *config, GError **error)
   ce_text_take (&user->account, at != NULL ? g_strndup (name, (gsize) (at - name)) : g_strdup (name));
   return TRUE;
 }
-
-void
-ce_local_autoenrollment (CePolicy *policy, const CeConfig *config)
-{
-  const guint32 all
-      = CE_AUTOENROLLMENT_ENROLL | CE_AUTOENROLLMENT_MANAGE | CE_AUTOENROLLMENT_RETRIEVE_PENDING;
-
-  policy->autoenrollment = config->autoenrollment ? all : (guint32) CE_AUTOENROLLMENT_DISABLED;
-  ce_text_set (&policy->autoenrollment_source, "cardenroll.conf");
-  policy->expiry_percent = config->remind_percent;
-  ce_text_set (&policy->expiry_source, "cardenroll.conf");
-}

@@ -17,6 +17,3 @@ gboolean ce_local_user (CePolicy *policy, const CeConfig *config, GError **error
 
 /* The names of the groups that NSS has for this process's user, the primary one first. (transfer full) */
 GStrv ce_local_groups (void);
-
-/* Sets what holds where no Group Policy speaks. */
-void ce_local_autoenrollment (CePolicy *policy, const CeConfig *config);

@@ -23,22 +23,6 @@ const char *const ce_enrollment_service_attributes[] = {
   NULL,
 };
 
-static gboolean
-is_authentication (guint64 value)
-{
-  return value == CE_CA_AUTH_ANONYMOUS || value == CE_CA_AUTH_KERBEROS || value == CE_CA_AUTH_PASSWORD
-         || value == CE_CA_AUTH_CERTIFICATE;
-}
-
-static gboolean
-is_https (const char *url)
-{
-  static const char scheme[] = "https://";
-
-  return g_ascii_strncasecmp (url, scheme, strlen (scheme)) == 0 && url[strlen (scheme)] != '\0'
-         && strpbrk (url, " \"<>\\^`{|}") == NULL && g_str_is_ascii (url);
-}
-
 CeCaEndpoint *
 ce_ca_endpoint_parse (const char *value)
 {
@@ -52,20 +36,10 @@ ce_ca_endpoint_parse (const char *value)
   if (!g_ascii_string_to_unsigned (lines[0], 10, 0, G_MAXUINT32, &priority, NULL)
       || !g_ascii_string_to_unsigned (lines[1], 10, 0, G_MAXUINT32, &authentication, NULL)
       || !g_ascii_string_to_unsigned (lines[2], 10, 0, 1, &renewal_only, NULL)
-      || !is_authentication (authentication) || !is_https (lines[3]))
+      || !ce_ca_authentication_is_known (authentication) || !ce_is_https_url (lines[3]))
     return NULL;
   return ce_ca_endpoint_new (lines[3], (CeCaAuthentication) authentication, (guint) priority,
                              renewal_only == 1);
-}
-
-static int
-by_priority (gconstpointer a, gconstpointer b)
-{
-  const CeCaEndpoint *x = *(const CeCaEndpoint *const *) a, *y = *(const CeCaEndpoint *const *) b;
-
-  if (x->priority != y->priority)
-    return x->priority < y->priority ? -1 : 1;
-  return strcmp (x->url, y->url);
 }
 
 static void
@@ -87,7 +61,7 @@ add_endpoints (CeEnrollmentService *service, const CeEntry *entry)
       if (endpoint != NULL)
         g_ptr_array_add (service->endpoints, endpoint);
     }
-  g_ptr_array_sort (service->endpoints, by_priority);
+  g_ptr_array_sort (service->endpoints, ce_ca_endpoint_compare);
 }
 
 void

@@ -38,13 +38,6 @@ common_name (const CeCertificate *certificate)
   return g_strdup (certificate->subject);
 }
 
-static gboolean
-is_https (const char *url)
-{
-  return g_ascii_strncasecmp (url, "https://", 8) == 0 && url[8] != '\0'
-         && strpbrk (url, "\"<>\\^`{|}") == NULL && g_str_is_ascii (url);
-}
-
 static CeCaEndpoint *
 read_endpoint (const xmlNode *node)
 {
@@ -52,23 +45,12 @@ read_endpoint (const xmlNode *node)
   guint32 authentication = 0, priority = 0;
   gboolean renewal_only = FALSE;
 
-  if (!is_https (url) || !ce_xcep_number (node, "clientAuthentication", 0, &authentication, NULL)
+  if (!ce_is_https_url (url) || !ce_xcep_number (node, "clientAuthentication", 0, &authentication, NULL)
       || !ce_xcep_number (node, "priority", G_MAXUINT32, &priority, NULL)
       || !ce_xcep_boolean (node, "renewalOnly", FALSE, &renewal_only, NULL)
-      || (authentication != CE_CA_AUTH_ANONYMOUS && authentication != CE_CA_AUTH_KERBEROS
-          && authentication != CE_CA_AUTH_PASSWORD && authentication != CE_CA_AUTH_CERTIFICATE))
+      || !ce_ca_authentication_is_known (authentication))
     return NULL;
   return ce_ca_endpoint_new (url, (CeCaAuthentication) authentication, priority, renewal_only);
-}
-
-static int
-by_priority (gconstpointer a, gconstpointer b)
-{
-  const CeCaEndpoint *x = *(const CeCaEndpoint *const *) a, *y = *(const CeCaEndpoint *const *) b;
-
-  if (x->priority != y->priority)
-    return x->priority < y->priority ? -1 : 1;
-  return strcmp (x->url, y->url);
 }
 
 static void
@@ -83,7 +65,7 @@ read_endpoints (CeEnrollmentService *service, const xmlNode *uris)
       if (endpoint != NULL)
         g_ptr_array_add (service->endpoints, endpoint);
     }
-  g_ptr_array_sort (service->endpoints, by_priority);
+  g_ptr_array_sort (service->endpoints, ce_ca_endpoint_compare);
 }
 
 static char *

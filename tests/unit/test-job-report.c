@@ -149,7 +149,10 @@ static void
 test_json_types (void)
 {
   const char *text = "{\"s\":\"x\",\"i\":4,\"b\":true,\"o\":{},\"a\":[1,{\"k\":\"v\"}],\"n\":null,\"d\":1.5}";
+  const char *dates = "{\"utc\":\"1970-01-01T00:01:00Z\",\"east\":\"1970-01-01T01:00:00+01:00\",\"bare\":\"1970-01-01T00:01:00\","
+                      "\"soon\":\"soon\"}";
   g_autoptr (JsonObject) object = ce_json_parse_object (text, strlen (text));
+  g_autoptr (JsonObject) times = NULL;
   static const char *const names[] = { "s", "i", "b", "o", "a", "n", "d", "absent" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -163,6 +166,12 @@ test_json_types (void)
   g_assert_null (ce_json_nth (ce_json_array (object, "a"), 0));
   g_assert_cmpstr (ce_json_string (ce_json_nth (ce_json_array (object, "a"), 1), "k"), ==, "v");
   g_assert_null (ce_json_nth (ce_json_array (object, "a"), 2));
+  times = ce_json_parse_object (dates, strlen (dates));
+  g_assert_cmpint (ce_json_time (times, "utc", 9), ==, 60);
+  g_assert_cmpint (ce_json_time (times, "east", 9), ==, 0);
+  g_assert_cmpint (ce_json_time (times, "bare", 9), ==, 60);
+  g_assert_cmpint (ce_json_time (times, "soon", 9), ==, 9);
+  g_assert_cmpint (ce_json_time (times, "absent", 9), ==, 9);
   g_assert_null (ce_json_string (NULL, "s"));
 }
 

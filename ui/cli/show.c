@@ -25,14 +25,6 @@ ce_show_day (const char *iso)
   return show_time (iso, "%Y-%m-%d");
 }
 
-gint64
-ce_show_unix (const char *iso)
-{
-  g_autoptr (GDateTime) time = iso != NULL ? g_date_time_new_from_iso8601 (iso, NULL) : NULL;
-
-  return time != NULL ? g_date_time_to_unix (time) : 0;
-}
-
 const char *
 ce_show_text (JsonObject *object, const char *name)
 {

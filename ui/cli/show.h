@@ -9,8 +9,6 @@
 /* "2026-11-22T09:40:00Z" as "2026-11-22 09:40" or "2026-11-22" in the time zone of the person; else as it is. */
 char *ce_show_moment (const char *iso);
 char *ce_show_day (const char *iso);
-/* Seconds since 1970; 0 where it is no time. */
-gint64 ce_show_unix (const char *iso);
 
 /* "alice's card, serial number X, in reader Y" */
 char *ce_show_card (JsonObject *card);

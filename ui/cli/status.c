@@ -111,9 +111,9 @@ judge (const Show *show, JsonObject *certificate, char **ret_state)
   g_autofree char *from = ce_show_day (ce_json_string (certificate, "not_before"));
   g_autofree char *until = ce_show_day (ce_json_string (certificate, "not_after"));
 
-  if (ce_show_unix (ce_json_string (certificate, "not_after")) < show->now_unix)
+  if (ce_json_time (certificate, "not_after", 0) < show->now_unix)
     *ret_state = g_strdup_printf ("expired %s", until);
-  else if (ce_show_unix (ce_json_string (certificate, "not_before")) > show->now_unix)
+  else if (ce_json_time (certificate, "not_before", 0) > show->now_unix)
     *ret_state = g_strdup_printf ("valid from %s", from);
   else if (!ce_json_bool (certificate, "has_key"))
     *ret_state = g_strdup ("its key is not here");
