@@ -6,7 +6,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define SOCKET_PATH "/run/pcscd/pcscd.comm"
+#include "pkcs11/pcsc.h"
+
 #define SEATS "/run/systemd/seats"
 #define WITHOUT_INOTIFY_MS (60 * 1000)
 #define APPEARS (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
@@ -14,8 +15,7 @@
 int
 ce_pcscd_signs_open (void)
 {
-  const char *other = g_getenv ("PCSCLITE_CSOCK_NAME");
-  g_autofree char *folder = g_path_get_dirname (other != NULL ? other : SOCKET_PATH);
+  g_autofree char *folder = g_path_get_dirname (ce_pcsc_socket ());
   int fd = inotify_init1 (IN_CLOEXEC);
 
   if (fd < 0)

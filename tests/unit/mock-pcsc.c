@@ -18,11 +18,6 @@ SCardEstablishContext (DWORD scope, LPCVOID one, LPCVOID two, LPSCARDCONTEXT con
   (void) one;
   (void) two;
   *context = 1;
-  if (mock_pcsc.hang_ups > 0)
-    {
-      mock_pcsc.hang_ups--;
-      return SCARD_E_NO_SERVICE;
-    }
   return mock_pcsc.establish;
 }
 

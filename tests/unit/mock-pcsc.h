@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
 #include <winscard.h>
 
 /* What pcscd says, in place of libpcsclite: linked into the test's program, it comes first. */
 typedef struct
 {
   LONG establish;
-  guint hang_ups; /* new clients on whom it hangs up before they have said a word */
   LONG status_change;
   DWORD state; /* now */
   DWORD later; /* what somebody hears who waits for a change */

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "agent/base/error.h"
 #include "mock-card.h"
 #include "pkcs11/reader.h"
+
+#define NO_SOCKET "/nowhere/pcscd.comm"
 
 static void
 the_info_is_what_the_token_says (void)
@@ -141,17 +146,29 @@ without_a_token_the_reader_tells_why (void)
     }
 }
 
-/* The client's first word and the hanging up race. */
+/* That is no service to libpcsclite, if it came before all was said. */
 static void
-a_pcscd_that_hangs_up_first_refuses_as_well (void)
+a_pcscd_that_listens_and_hangs_up_refuses (void)
 {
+  g_autofree char *folder = g_dir_make_tmp ("pcscd-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "pcscd.comm", NULL);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   g_autoptr (GError) error = NULL;
 
-  mock_pcsc.hang_ups = 2;
-  mock_pcsc.establish = SCARD_F_COMM_ERROR;
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  g_assert_cmpint (bind (fd, (const struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (fd, 1), ==, 0);
+  g_setenv ("PCSCLITE_CSOCK_NAME", path, TRUE);
+  mock_load ();
+  mock_pcsc.establish = SCARD_E_NO_SERVICE;
   mock_assert_fails (ce_reader_check_card (MOCK_READER, &error), &error, CE_ERROR_PCSC_DENIED,
                      "access to pcscd is refused");
-  g_assert_cmpuint (mock_pcsc.hang_ups, ==, 0);
+  close (fd);
+  mock_assert_fails (ce_reader_check_card (MOCK_READER, &error), &error, CE_ERROR_PCSC_UNAVAILABLE, "cannot reach pcscd");
+  g_setenv ("PCSCLITE_CSOCK_NAME", NO_SOCKET, TRUE);
+  g_unlink (path);
+  g_rmdir (folder);
 }
 
 static void
@@ -499,6 +516,8 @@ a_module_is_named_before_it_is_loaded (void)
 int
 main (int argc, char **argv)
 {
+  /* Not that of this computer's pcscd. */
+  g_setenv ("PCSCLITE_CSOCK_NAME", NO_SOCKET, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/token/open/the-info-is-what-the-token-says", the_info_is_what_the_token_says);
   g_test_add_func ("/token/open/unknown-room-is-not-a-number", unknown_room_is_not_a_number);
@@ -512,8 +531,8 @@ main (int argc, char **argv)
   g_test_add_func ("/token/open/a-token-that-is-not-initialised-opens",
                    a_token_that_is_not_initialised_opens);
   g_test_add_func ("/token/open/without-a-token-the-reader-tells-why", without_a_token_the_reader_tells_why);
-  g_test_add_func ("/token/open/a-pcscd-that-hangs-up-first-refuses-as-well",
-                   a_pcscd_that_hangs_up_first_refuses_as_well);
+  g_test_add_func ("/token/open/a-pcscd-that-listens-and-hangs-up-refuses",
+                   a_pcscd_that_listens_and_hangs_up_refuses);
   g_test_add_func ("/token/open/an-empty-reader-loads-no-module", an_empty_reader_loads_no_module);
   g_test_add_func ("/token/open/a-module-that-cannot-be-loaded-is-named",
                    a_module_that_cannot_be_loaded_is_named);
