@@ -2,17 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who holds a certificate that ends and that nothing renews is told so, by the agent and on the command line; and not again and again."""
 
-import json
-import time
-
-from desk import AGENT, CARDENROLL, DONE, WORKER, main
+from agent_desk import AgentDesk
+from desk import CARDENROLL, DONE, main
 from group_policy_desk import ALL, DISABLED, DOMAIN, ENROLL, PENDING, GroupPolicyDesk, link
 from group_policy import KEY, REG_DWORD
 
 DAY = 24 * 3600
 
 
-class Reminder(GroupPolicyDesk):
+class Reminder(AgentDesk, GroupPolicyDesk):
 
     def setUp(self):
         super().setUp()
@@ -23,37 +21,32 @@ class Reminder(GroupPolicyDesk):
         self.write(self.cards, policy, [(KEY, "OfflineExpirationPercent", REG_DWORD, percent)])
 
     def reminders(self):
-        """Those that were shown since the test began."""
-        shown = [json.loads(line) for line in self.lab("notifications", "--user", "alice").splitlines()]
-        return [e for e in shown if e["event"] == "notify" and "ends on" in e["summary"]][self.n_shown:]
+        """Those that were shown since the agent started."""
+        shown = self.events()[self.n_events["alice"]:]
+        return [e for e in shown if e["event"] == "notify" and "ends on" in e["summary"]]
 
     def look(self, days):
-        """The agent DAYS ahead, with the card in, until its first look is over. What `status` says then."""
-        self.lab("service", "agent-alice", "start", "--user", "alice", "--env", f"CARDENROLL_WORKER={WORKER}",
-                 "--env", f"CARDENROLL_CLOCK_AHEAD={days * DAY}", AGENT)
-        self.lab("run", "gdbus", "wait", "--session", "--timeout", "20", "org.cardenroll.Agent1")
-        for _ in range(150):
-            said = self.run_as("alice", CARDENROLL, "status").out
-            if "looks again" in said:
-                self.lab("service", "agent-alice", "stop")
-                return " ".join(said.split())
-            time.sleep(0.2)
-        raise AssertionError(said)
+        """The agent DAYS ahead, with the card in, until its first look is over. What `status` says then, and what was told."""
+        self.start("alice", "--env", f"CARDENROLL_CLOCK_AHEAD={days * DAY}")
+        self.wait_for(self.outcomes, self.told)
+        self.await_news()
+        said = " ".join(self.run_as("alice", CARDENROLL, "status").out.split())
+        self.stop()
+        return said, self.reminders()
 
     def test_the_percentage_of_group_policy_decides_and_nobody_is_told_twice(self):
-        self.addCleanup(self.lab, "service", "agent-alice", "stop", check=False)
-        self.n_shown = 0
-        self.n_shown = len(self.reminders())
         self.say(ALL, 10)
         self.insert_blank()
         self.assertEqual(self.cardenroll("run", "--json").status, DONE)
         # Nothing renews it from now on.
         self.say(PENDING, 20)
-        for days, shown in ((280, 0), (300, 1), (301, 1)):
-            said = self.look(days)
-            self.assertEqual(len(self.reminders()), shown, days)
-            self.assertEqual("is not renewed by itself" in said, shown > 0, said)
-        told = self.reminders()[0]
+        reminders = []
+        for days, shown in ((280, 0), (300, 1), (301, 0)):
+            said, told = self.look(days)
+            self.assertEqual(len(told), shown, days)
+            self.assertEqual("is not renewed by itself" in said, days >= 300, said)
+            reminders += told
+        told = reminders[0]
         self.assertRegex(told["summary"], r"^Your certificate ends on \d{1,2} [A-Z][a-z]+ \d{4}$")
         self.assertIn("'Lab Smartcard' on card", told["body"])
         self.assertIn("Automatic enrolment is switched off for you. Ask your administrator.", told["body"])
