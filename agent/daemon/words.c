@@ -39,9 +39,35 @@ ce_words_for_error (const CeJobError *error)
   g_autofree char *message = ce_phrase_sentence (error->message);
 
   /* That a right is missing is told in whole sentences, which say whom to ask. */
-  if (error->hint == NULL || (error->code == CE_ERROR_POLICY_DENIED && g_str_has_suffix (error->message, ".")))
+  if (error->hint == NULL
+      || (error->code == CE_ERROR_POLICY_DENIED && g_str_has_suffix (error->message, ".")))
     return g_steal_pointer (&message);
   return g_strconcat (message, " ", error->hint, NULL);
+}
+
+static JsonObject *
+first_in_vain (JsonObject *result)
+{
+  JsonArray *performed = ce_json_array (result, "performed");
+
+  for (guint i = 0; i < ce_json_length (performed); i++)
+    if (ce_json_bool (ce_json_nth (performed, i), "in_vain"))
+      return ce_json_nth (performed, i);
+  return NULL;
+}
+
+/* Its note is what the next plan would say of it. */
+static CeNotice *
+in_vain (const CeCard *card, JsonObject *performed)
+{
+  const char *name = ce_phrase_template (card->last->object, ce_json_string (performed, "template"));
+  const char *note = ce_json_string (performed, "note");
+  g_autofree char *which = ce_card_words (card);
+  g_autofree char *why = ce_phrase_sentence (note != NULL ? note : "");
+
+  return ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL,
+                        g_strdup ("Your new certificate is not the right one"),
+                        g_strdup_printf ("'%s' is on %s. %s", name != NULL ? name : "", which, why));
 }
 
 static CeNotice *
@@ -147,7 +173,8 @@ problem (const CeCard *card)
     return NULL;
   notice = ce_words_for_part (card);
   if (notice == NULL)
-    notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result), ce_words_for_error (result->error));
+    notice = ce_notice_new (CE_ICON_PROBLEM, CE_URGENCY_NORMAL, summary_of (result),
+                            ce_words_for_error (result->error));
   if (may_try_again (result) && card->present)
     {
       g_strfreev (notice->actions);
@@ -172,7 +199,11 @@ ce_words_for_result (const CeCard *card)
   if (card->last->outcome == CE_OUTCOME_WAITING)
     return waiting (card);
   if (card->last->outcome == CE_OUTCOME_DONE)
-    return done (card);
+    {
+      JsonObject *vain = first_in_vain (card->last->object);
+
+      return vain != NULL ? in_vain (card, vain) : done (card);
+    }
   return card->last->error != NULL ? problem (card) : refused ();
 }
 

@@ -63,6 +63,7 @@ typedef struct
   char *fingerprint;   /* of the new certificate; "" */
   guint signatures;    /* that the card made for it */
   gboolean unseen;     /* the module shows the certificate only after it is opened anew: no logon with it until then */
+  gboolean in_vain;    /* the certificate is on the card and does not count: ce_enroll_note_flaw() */
 } CePerformed;
 
 void ce_performed_free (CePerformed *performed);

@@ -168,6 +168,7 @@ ce_enroll_note_flaw (const CeEnrollContext *context, CePerformed *performed, GEr
 
   if (flaw == NULL)
     return TRUE;
+  performed->in_vain = TRUE;
   g_free (job->note);
   job->note = g_strdup_printf ("it does not count: %s; ask the administrator of %s", flaw, job->ca_name);
   return ce_journal_add_event (context->journal, &line, error);

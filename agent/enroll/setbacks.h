@@ -20,6 +20,6 @@ GPtrArray *ce_setbacks_from_history (const GPtrArray *lines, const char *user);
 /* That for the card and the user of @context. Errors: JOURNAL. */
 GPtrArray *ce_enroll_setbacks (const CeEnrollContext *context, GError **error);
 
-/* Looks at a certificate that was just got as the next plan will. Where it does not count, that is written to the journal, and to the note
- * of @performed. Errors: JOURNAL. */
+/* Looks at a certificate that was just got as the next plan will. Where it does not count, that is written to the journal, and to
+ * @performed with its note. Errors: JOURNAL. */
 gboolean ce_enroll_note_flaw (const CeEnrollContext *context, CePerformed *performed, GError **error);

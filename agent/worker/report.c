@@ -277,6 +277,7 @@ ce_report_performed (const CePerformed *performed, const char *note, double seco
   json_object_set_string_member (object, "ca", performed->job->ca_name);
   if (performed->outcome == CE_PERFORMED_WAITING)
     set_time (object, "ask_again", performed->job->ask_again_unix);
+  json_object_set_boolean_member (object, "in_vain", performed->in_vain);
   json_object_set_string_member (object, "note", note != NULL ? note : performed->job->note);
   json_object_set_double_member (object, "seconds", seconds);
   return object;

@@ -52,6 +52,7 @@ report_failure (const CeFailure *failure)
   json_object_set_string_member (object, "request_id",
                                  action->pending != NULL ? action->pending->request_id : "");
   json_object_set_string_member (object, "ca", action->pending != NULL ? action->pending->ca_name : "");
+  json_object_set_boolean_member (object, "in_vain", FALSE);
   json_object_set_string_member (object, "note", failure->error->message);
   json_object_set_double_member (object, "seconds", 0);
   json_object_set_object_member (object, "error", ce_report_trouble (failure->error));

@@ -313,6 +313,7 @@ class Sources(Desk):
         answer = self.cardenroll("run", "--json")
         self.assertEqual(answer.status, DONE, answer)
         self.assertIn("it does not count: its certificate is for 'meyer@lab.test'", answer.json["performed"][0]["note"])
+        self.assertTrue(answer.json["performed"][0]["in_vain"])
         keys, prompts = self.card()["keys"], self.prompts()
         self.reinsert()
         again = self.cardenroll("run", "--json")

@@ -305,6 +305,12 @@ test_words (void)
   assert_words ("{\"type\":\"result\",\"outcome\":\"done\",\"performed\":[" DID ("A") "," DID ("B") "," DID (
                     "C") "," DID ("D") "," DID ("E") "," DID ("F") "]}",
                 "Your card is ready", "New on the card in Reader 00: A, B, C, D and 2 more.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"done\"," CARD ",\"performed\":[{\"template\":\"A\","
+                "\"outcome\":\"done\",\"in_vain\":true,\"note\":\"it does not count: its certificate is for 'm@a' and "
+                "you are 'n@a'; ask the administrator of Lab CA\"}]}",
+                "Your new certificate is not the right one",
+                "'A' is on card 'Alice' (S1). It does not count: its certificate is for 'm@a' and you are 'n@a'; "
+                "ask the administrator of Lab CA.");
   assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[" DID (
                     "A") ",{\"outcome\":"
                          "\"waiting\",\"request_id\":\"27\",\"ca\":\"Lab CA\"}]}",
