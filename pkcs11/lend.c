@@ -16,8 +16,9 @@ static struct
   CK_FUNCTION_LIST **place;
   CK_FUNCTION_LIST functions;
   CK_RV signing;      /* what became of the last signature */
-  gboolean wants_rsa; /* the search that goes on is for RSA keys */
-  gboolean found_none;
+  gboolean wants_rsa; /* the last search was for RSA keys */
+  gboolean found_any;
+  gboolean found_none; /* and came to its end */
 } lent;
 
 static CK_RV
@@ -76,7 +77,7 @@ find_objects_init (CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_ULONG n_w
 {
   const CK_KEY_TYPE rsa = CKK_RSA;
 
-  lent.wants_rsa = FALSE;
+  lent.wants_rsa = lent.found_any = lent.found_none = FALSE;
   for (CK_ULONG i = 0; i < n_wanted; i++)
     lent.wants_rsa |= wanted[i].type == CKA_KEY_TYPE && wanted[i].ulValueLen == sizeof rsa
                       && memcmp (wanted[i].pValue, &rsa, sizeof rsa) == 0;
@@ -88,7 +89,9 @@ find_objects (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *ret_objects, CK_ULONG
 {
   CK_RV rv = lent.token->f->C_FindObjects (session, ret_objects, max, ret_count);
 
-  lent.found_none = rv == CKR_OK && *ret_count == 0;
+  /* A borrower may ask until no more come. */
+  lent.found_any |= rv == CKR_OK && *ret_count > 0;
+  lent.found_none = rv == CKR_OK && !lent.found_any;
   return rv;
 }
 

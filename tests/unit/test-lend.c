@@ -116,8 +116,9 @@ the_borrower_cannot_log_us_out (void)
   g_assert_true (mock->logged_in);
 }
 
+/* @to_the_end: until no more come */
 static void
-find_rsa_key (CK_FUNCTION_LIST *f, CK_SESSION_HANDLE session)
+find_rsa_key (CK_FUNCTION_LIST *f, CK_SESSION_HANDLE session, gboolean to_the_end)
 {
   CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
   CK_KEY_TYPE type = CKK_RSA;
@@ -126,7 +127,9 @@ find_rsa_key (CK_FUNCTION_LIST *f, CK_SESSION_HANDLE session)
   CK_ULONG count = 0;
 
   g_assert_cmpuint (f->C_FindObjectsInit (session, wanted, 2), ==, CKR_OK);
-  g_assert_cmpuint (f->C_FindObjects (session, &found, 1, &count), ==, CKR_OK);
+  do
+    g_assert_cmpuint (f->C_FindObjects (session, &found, 1, &count), ==, CKR_OK);
+  while (to_the_end && count > 0);
   g_assert_cmpuint (f->C_FindObjectsFinal (session), ==, CKR_OK);
 }
 
@@ -184,7 +187,7 @@ a_card_that_fails_the_borrower_is_told (void)
 static void
 a_borrower_that_knows_rsa_only_is_told (void)
 {
-  const char *const kinds[] = { "rsa-2048", "ec-p256" };
+  const char *const kinds[] = { "rsa-2048", "ec-p256", "rsa-2048", "ec-p256" };
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
@@ -198,8 +201,8 @@ a_borrower_that_knows_rsa_only_is_told (void)
       key = mock_generate (token, kinds[i]);
       lend (token);
       f = borrow ();
-      find_rsa_key (f, open_session (f));
-      if (i == 0)
+      find_rsa_key (f, open_session (f), i >= 2);
+      if (g_str_equal (kinds[i], "rsa-2048"))
         take_back (token);
       else
         mock_assert_fails (ce_token_take_back (token, &error), &error, CE_ERROR_NOT_SUPPORTED,
