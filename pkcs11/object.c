@@ -10,6 +10,13 @@
 #define MAX_LABEL_BYTES 256
 #define FIND_AT_ONCE 256
 
+/* That of the iKey begins anew where it should end (pkcs11-helper: _pkcs11h_session_findObjects). */
+static gboolean
+begins_anew (const GArray *handles, const CK_OBJECT_HANDLE *some, CK_ULONG n)
+{
+  return n > 0 && handles->len > 0 && some[0] == g_array_index (handles, CK_OBJECT_HANDLE, 0);
+}
+
 /* A module may give fewer at once than it was asked for; only none is the end. PKCS#11 v2.40, C_FindObjects. */
 static CK_RV
 find_all (const CeToken *token, GArray *handles)
@@ -23,6 +30,8 @@ find_all (const CeToken *token, GArray *handles)
 
       if (rv != CKR_OK)
         return rv;
+      if (begins_anew (handles, some, found))
+        break;
       found = MIN (found, FIND_AT_ONCE);
       g_array_append_vals (handles, some, (guint) found);
     }

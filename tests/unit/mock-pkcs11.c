@@ -365,6 +365,8 @@ mock_find_objects (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, CK_ULON
     max = MIN (max, mock_control.find_at_once);
   for (*n = 0; *n < max && found_at < found->len; (*n)++)
     handles[*n] = g_array_index (found, CK_OBJECT_HANDLE, found_at++);
+  if (mock_control.find_again && found_at == found->len)
+    found_at = 0;
   return CKR_OK;
 }
 

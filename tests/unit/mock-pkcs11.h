@@ -64,6 +64,7 @@ typedef struct
   gboolean spoils_certificates; /* what is read back is not what was written */
   gboolean two_slots;           /* the card has another slot before this, without a PIN */
   gboolean prints;
+  CK_BBOOL find_again;     /* a search that has come to its end begins anew */
   CK_ULONG find_at_once;   /* objects that a search gives at most at once; 0: as many as it is asked for */
   CK_ULONG signature_says; /* the length that a signature is said to have; 0: its own */
   guint tries;

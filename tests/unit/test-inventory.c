@@ -255,6 +255,22 @@ the_last_of_many_objects_is_seen (void)
 }
 
 static void
+a_search_that_begins_anew_is_at_its_end (void)
+{
+  MockControl *mock = mock_load ();
+  g_auto (MockCard) card = { 0 };
+  g_autoptr (CeInventory) inventory = NULL;
+
+  mock_card_fill (&card, "ec-p256");
+  put_others (card.token, 20);
+  mock->find_again = CK_TRUE;
+  mock->find_at_once = 7;
+  inventory = read_token (card.token);
+  g_assert_cmpuint (inventory->other_objects, ==, 20);
+  g_assert_cmpuint (inventory->keys->len, ==, 1);
+}
+
+static void
 a_search_without_an_end_is_an_error (void)
 {
   g_autoptr (CeToken) token = NULL;
@@ -288,6 +304,8 @@ main (int argc, char **argv)
   g_test_add_func ("/inventory/a-card-that-was-out-for-a-moment-is-gone",
                    a_card_that_was_out_for_a_moment_is_gone);
   g_test_add_func ("/inventory/the-last-of-many-objects-is-seen", the_last_of_many_objects_is_seen);
+  g_test_add_func ("/inventory/a-search-that-begins-anew-is-at-its-end",
+                   a_search_that_begins_anew_is_at_its_end);
   g_test_add_func ("/inventory/a-search-without-an-end-is-an-error", a_search_without_an_end_is_an_error);
   return g_test_run ();
 }
