@@ -317,11 +317,11 @@ find_wished (const Making *m, const CeStanding *standing)
 
 /* What came to nothing not long ago is left alone, unless a person asks for it. Returns: whether it is. */
 static gboolean
-plan_setback (Making *m, guint index, const CeStanding *standing)
+plan_setback (Making *m, guint index)
 {
   const CeTemplate *template = g_ptr_array_index (m->templates, index);
   gint64 until = 0;
-  const CeSetback *setback = m->asked == NULL ? ce_setback_find (m->world, template, standing, &until) : NULL;
+  const CeSetback *setback = m->asked == NULL ? ce_setback_find (m->world, template, &until) : NULL;
 
   if (setback == NULL)
     return FALSE;
@@ -351,7 +351,7 @@ plan_eligible (Making *m, guint index)
   else if (!is_allowed (m, bits))
     decide (m, index, CE_ACTION_NONE, CE_REASON_AUTOENROLLMENT_DISABLED,
             ce_policy_describe_refusal (m->world->policy, renewal ? "ENROLL 0x1 and MANAGE 0x2" : "ENROLL 0x1"));
-  else if (!plan_setback (m, index, &standing))
+  else if (!plan_setback (m, index))
     plan_new (m, index, &standing);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "policy/setback.h"
 #include "policy/standing.h"
 
 /* What takes the place of a certificate: one that is on the card, or one that is about to be got. */
@@ -163,7 +164,7 @@ judge (const CeRemovalView *view, const CePlan *plan, const CeHeld *held)
     return NULL;
   template = nth_template (view, q.index);
   q.because = ce_standing_judge (template, held, &world->policy->user, world->now_unix);
-  if (q.because == CE_REASON_NO_VALID_CERTIFICATE)
+  if (q.because == CE_REASON_NO_VALID_CERTIFICATE || ce_setback_is_about (world, template, held))
     return NULL;
   useless = q.because == CE_REASON_EXPIRED || q.because == CE_REASON_REVOKED;
   if (find_successor (&q, &successor))

@@ -15,7 +15,7 @@
  *   - or it has expired or is revoked, and its template has REMOVE_INVALID_CERTIFICATE_FROM_PERSONAL_STORE
  *
  * and AEPolicy has MANAGE. Never: one whose key may be needed to read something, one in force that nothing
- * replaces, one that another action replaces by itself. Sources: [MS-CRTD] 2.26 0x400;
+ * replaces, one that another action replaces by itself, one in vain for which its template rests (setback.h). Sources: [MS-CRTD] 2.26 0x400;
  * docs/adr/0060-what-leaves-the-card.md.
  */
 

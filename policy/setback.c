@@ -49,28 +49,57 @@ is_resting (const CeSetback *setback, gint64 now_unix)
   return setback->when_unix <= now_unix && now_unix < setback->when_unix + pause_after (setback);
 }
 
-/* Is what is wrong with the certificate on the card what was wrong with it when it was issued? Then nobody has changed anything. */
+/* Is what is wrong with @held what was wrong with it when it was issued? Then nobody has changed anything. */
 static gboolean
-is_the_same (const CeSetback *setback, const CeWorld *world, const CeTemplate *template,
-             const CeStanding *standing)
+is_the_same (const CeSetback *setback, const CeWorld *world, const CeTemplate *template, const CeHeld *held)
 {
-  g_autofree char *flaw = standing->held != NULL ? ce_standing_flaw (template, standing->held,
-                                                                     &world->policy->user, world->now_unix)
-                                                 : NULL;
+  g_autofree char *flaw = ce_standing_is_of (held, template)
+                              ? ce_standing_flaw (template, held, &world->policy->user, world->now_unix)
+                              : NULL;
 
   return flaw != NULL && strcmp (flaw, setback->note) == 0;
 }
 
+/* The last certificate that @setback may be about. A better one may be on the card beside it: the one that it was to replace. */
+static const CeHeld *
+find_in_vain (const CeSetback *setback, const CeWorld *world, const CeTemplate *template)
+{
+  const CeHeld *last = NULL;
+
+  for (guint i = 0; world->held != NULL && i < world->held->len; i++)
+    {
+      const CeHeld *one = g_ptr_array_index (world->held, i);
+
+      if (is_the_same (setback, world, template, one)
+          && (last == NULL || one->not_before_unix > last->not_before_unix))
+        last = one;
+    }
+  return last;
+}
+
+gboolean
+ce_setback_is_about (const CeWorld *world, const CeTemplate *template, const CeHeld *held)
+{
+  for (guint i = 0; world->setbacks != NULL && i < world->setbacks->len; i++)
+    {
+      const CeSetback *setback = g_ptr_array_index (world->setbacks, i);
+
+      if (setback->kind == CE_SETBACK_IN_VAIN && strcmp (template->name, setback->template_name) == 0
+          && is_resting (setback, world->now_unix) && find_in_vain (setback, world, template) == held)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 const CeSetback *
-ce_setback_find (const CeWorld *world, const CeTemplate *template, const CeStanding *standing,
-                 gint64 *ret_until_unix)
+ce_setback_find (const CeWorld *world, const CeTemplate *template, gint64 *ret_until_unix)
 {
   for (guint i = 0; world->setbacks != NULL && i < world->setbacks->len; i++)
     {
       const CeSetback *setback = g_ptr_array_index (world->setbacks, i);
 
       if (strcmp (template->name, setback->template_name) != 0 || !is_resting (setback, world->now_unix)
-          || (setback->kind == CE_SETBACK_IN_VAIN && !is_the_same (setback, world, template, standing)))
+          || (setback->kind == CE_SETBACK_IN_VAIN && find_in_vain (setback, world, template) == NULL))
         continue;
       *ret_until_unix = setback->when_unix + pause_after (setback);
       return setback;

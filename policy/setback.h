@@ -10,9 +10,11 @@
  * most 32 days. A person who names the template asks at once. Pure. docs/adr/0091-what-was-refused-or-in-vain-rests.md
  */
 
-/* Could an action that @standing calls for come to the same end as the last one? @ret_until_unix: when it is tried again. */
-const CeSetback *ce_setback_find (const CeWorld *world, const CeTemplate *template,
-                                  const CeStanding *standing, gint64 *ret_until_unix);
+/* Could an action for @template come to the same end as the last one? @ret_until_unix: when it is tried again. */
+const CeSetback *ce_setback_find (const CeWorld *world, const CeTemplate *template, gint64 *ret_until_unix);
+
+/* Is @held the certificate in vain for which @template rests? It stays on the card: it says that nothing has changed. */
+gboolean ce_setback_is_about (const CeWorld *world, const CeTemplate *template, const CeHeld *held);
 
 /* (transfer full): one sentence */
 char *ce_setback_describe (const CeSetback *setback, const CeTemplate *template, gint64 until_unix);

@@ -303,8 +303,8 @@ ce_standing_of (const CeTemplate *template, const GPtrArray *held, const CeUser 
   standing.because = reason_of (best_grade);
   standing.detail = describe (best_grade, template, best, user);
   if (best_grade == GRADE_VALID)
-    standing.look_again_unix
-        = ce_standing_renews_by_itself (template) ? ce_standing_due_unix (template, best) : best->not_after_unix;
+    standing.look_again_unix = ce_standing_renews_by_itself (template) ? ce_standing_due_unix (template, best)
+                                                                       : best->not_after_unix;
   return standing;
 }
 
@@ -340,6 +340,12 @@ ce_standing_clear (CeStanding *standing)
   g_clear_pointer (&standing->detail, g_free);
 }
 
+gboolean
+ce_standing_is_in_force (const CeTemplate *template, const CeHeld *held, const CeUser *user, gint64 now_unix)
+{
+  return grade (held, template, user, now_unix) <= GRADE_OLD_VERSION;
+}
+
 const CeHeld *
 ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeUser *user, gint64 now_unix)
 {
@@ -359,8 +365,7 @@ ce_standing_usable_elsewhere (const CeTemplate *template, const GPtrArray *publi
       CeHeld with_key = *one;
 
       with_key.has_private_key = TRUE;
-      if (ce_standing_is_of (one, template)
-          && grade (&with_key, template, user, now_unix) <= GRADE_OLD_VERSION)
+      if (ce_standing_is_of (one, template) && ce_standing_is_in_force (template, &with_key, user, now_unix))
         return one;
     }
   return NULL;

@@ -51,6 +51,10 @@ char *ce_standing_flaw (const CeTemplate *template, const CeHeld *held, const Ce
 
 gboolean ce_standing_is_of (const CeHeld *held, const CeTemplate *template);
 
+/* Is @held, which is of @template, in force: valid, due, or of an old version? */
+gboolean ce_standing_is_in_force (const CeTemplate *template, const CeHeld *held, const CeUser *user,
+                                  gint64 now_unix);
+
 /* Is there a certificate in @held that is of @template and in force: valid, due, or of an old version? The
  * best one, or %NULL. */
 const CeHeld *ce_standing_usable (const CeTemplate *template, const GPtrArray *held, const CeUser *user,

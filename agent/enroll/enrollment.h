@@ -46,7 +46,7 @@ gboolean ce_step_drop_key (CeEnrollment *enrollment, GError **error);
 /* Abandons a job whose key, if it has one, is of no use any more: it goes, if the job made it. @why: for the journal. Needs login. */
 gboolean ce_step_give_up (CeEnrollment *enrollment, const char *why, GError **error);
 
-/* Takes the job's old certificate off the card, and closes the job. */
+/* Takes the job's old certificate off the card, before the job is closed. It stays where it counts and the new one does not. */
 gboolean ce_step_retire (CeEnrollment *enrollment, GError **error);
 
 /* (transfer full): a job that carries out @action on the card of @context; not in the journal yet. */

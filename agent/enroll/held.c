@@ -124,6 +124,15 @@ ce_held_from_issued (GBytes *der, const CePolicy *policy, gboolean renew_with_ca
                              : NULL;
 }
 
+CeHeld *
+ce_held_from_entry (const CeCardEntry *entry, const CePolicy *policy, gboolean renew_with_ca)
+{
+  CeHeld *held = held_on_card (entry->parsed, entry->trusted, &entry->revocation, policy, renew_with_ca);
+
+  held->has_private_key = entry->on_card->key != NULL;
+  return held;
+}
+
 GPtrArray *
 ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean renew_with_ca)
 {
@@ -132,13 +141,9 @@ ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean
   for (guint i = 0; i < entries->len; i++)
     {
       const CeCardEntry *entry = entries->pdata[i];
-      CeHeld *one;
 
-      if (entry->parsed == NULL)
-        continue;
-      one = held_on_card (entry->parsed, entry->trusted, &entry->revocation, policy, renew_with_ca);
-      one->has_private_key = entry->on_card->key != NULL;
-      g_ptr_array_add (held, one);
+      if (entry->parsed != NULL)
+        g_ptr_array_add (held, ce_held_from_entry (entry, policy, renew_with_ca));
     }
   return held;
 }

@@ -40,6 +40,9 @@ void ce_card_entries_check_revocation (const GPtrArray *entries, const CePolicy 
  */
 GPtrArray *ce_held_from_entries (const GPtrArray *entries, const CePolicy *policy, gboolean renew_with_ca);
 
+/* Of one of them, which parses. (transfer full) */
+CeHeld *ce_held_from_entry (const CeCardEntry *entry, const CePolicy *policy, gboolean renew_with_ca);
+
 /* The same for a certificate that was just written with its key and is not revoked. (transfer full) (nullable): %NULL where it does
  * not parse. */
 CeHeld *ce_held_from_issued (GBytes *der, const CePolicy *policy, gboolean renew_with_ca, gint64 now_unix);

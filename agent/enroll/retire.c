@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "pkcs11/remains.h"
 #include "pkcs11/store.h"
+#include "policy/standing.h"
 
 #define WRITE_MS 60000
 
@@ -27,7 +29,7 @@ is_needed (const CeEnrollContext *context, const CeCardEntry *old, const CeJob *
            GError **error)
 {
   g_autoptr (GPtrArray) jobs
-    = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
+      = ce_journal_open_jobs (context->journal, ce_token_info (context->token)->serial, error);
 
   if (jobs == NULL)
     return FALSE;
@@ -55,9 +57,40 @@ ce_retire (const CeEnrollContext *context, const CeJob *job, GError **error)
   return ce_store_delete_certificate (context->token, old->on_card->der, error);
 }
 
+/* Is it one that the policy has a template for, and that counts? */
+static gboolean
+is_in_force (const CeEnrollContext *context, const CeHeld *held)
+{
+  const CePolicy *policy = context->policy;
+
+  for (guint i = 0; i < policy->templates->len; i++)
+    if (ce_standing_is_of (held, policy->templates->pdata[i]))
+      return ce_standing_is_in_force (policy->templates->pdata[i], held, &policy->user, ce_now ());
+  return FALSE;
+}
+
+/* What was issued in vain takes the place of nothing that counts: that may be the only one that logs on. */
+static gboolean
+must_stay (const CeEnrollContext *context, const CeJob *job)
+{
+  const CeCardEntry *entry = ce_card_entries_find (context->entries, job->old_certificate);
+  g_autoptr (CeHeld) new = entry != NULL && job->certificate != NULL
+                               ? ce_held_from_issued (job->certificate, context->policy, FALSE, ce_now ())
+                               : NULL;
+  g_autoptr (CeHeld) old = new != NULL ? ce_held_from_entry (entry, context->policy, FALSE) : NULL;
+
+  return old != NULL && !is_in_force (context, new) && is_in_force (context, old);
+}
+
 gboolean
 ce_step_retire (CeEnrollment *e, GError **error)
 {
+  if (must_stay (e->context, e->job))
+    {
+      ce_text_set (&e->job->note, "the certificate that it was to replace stays: this one does not count");
+      ce_text_set (&e->job->old_certificate, "");
+      return TRUE;
+    }
   if (!ce_enrollment_enter (e, CE_JOB_RETIRING, error))
     return FALSE;
   ce_enrollment_progress (e, "retire", WRITE_MS, TRUE, "Removing the old certificate");

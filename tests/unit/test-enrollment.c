@@ -6,6 +6,7 @@
 
 #include "agent/base/error.h"
 #include "agent/base/text.h"
+#include "agent/enroll/held.h"
 #include "agent/enroll/room.h"
 #include "enrollment-world.h"
 #include "pkcs11/store.h"
@@ -368,14 +369,16 @@ what_was_written_and_is_there_is_done (Fixture *f, gconstpointer data G_GNUC_UNU
   g_assert_cmpuint (count_open (f), ==, 0);
 }
 
-/* For @f's key, of a template by that name, begun and ended so many seconds from now. */
+/* For @f's key, of a template by that name, begun and ended so many seconds from now, of a CA that
+ * the policy trusts. */
 static GBytes *
 certificate_of_template (const Fixture *f, const char *template, gint64 from_s, gint64 to_s)
 {
   g_autofree char *value = g_strconcat ("ASN1:BMPSTRING:", template, NULL);
   const char *const extensions[] = { "1.3.6.1.4.1.311.20.2", value, NULL };
+  g_autofree char *name = g_strdup_printf ("CA %u", f->policy->roots->len);
   g_autoptr (EVP_PKEY) ca_key = maker_key ("P-256");
-  g_autoptr (X509) ca = maker_certificate (&(MakerCertificate){ .subject = "CA", .key = ca_key, .ca = TRUE });
+  g_autoptr (X509) ca = maker_certificate (&(MakerCertificate){ .subject = name, .key = ca_key, .ca = TRUE });
   g_autoptr (X509) x509 = maker_certificate (&(MakerCertificate){ .subject = "alice",
                                                                   .key = f->key->public_key,
                                                                   .issuer_key = ca_key,
@@ -384,6 +387,7 @@ certificate_of_template (const Fixture *f, const char *template, gint64 from_s, 
                                                                   .not_after_unix = ce_now () + to_s,
                                                                   .extensions = extensions });
 
+  g_ptr_array_add (f->policy->roots, maker_der (ca));
   return maker_der (x509);
 }
 
@@ -477,6 +481,43 @@ an_expired_certificate_of_a_template_that_is_gone_is_given_up (Fixture *f, gcons
   g_assert_cmpuint (f->mock->entries[MOCK_SIGN].calls, ==, 0);
 }
 
+/* Returns how many certificates are left when a new one, valid from then on, was proved. */
+static guint
+renew (Fixture *f, gint64 from_s)
+{
+  g_autoptr (GBytes) old = certificate_of_template (f, TEMPLATE, -7200, 3600);
+  g_autoptr (GBytes) new = certificate_of_template (f, TEMPLATE, from_s, 30 * 24 * 3600);
+  g_autoptr (CeJob) job = job_new (f, CE_ACTION_RENEW, CE_JOB_PROVED, f->key->public_key_id);
+  g_autofree char *fingerprint = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, old);
+  CePerformed performed = { .outcome = CE_PERFORMED_DONE, .kind = CE_ACTION_RENEW, .job = job };
+  g_autoptr (GError) error = NULL;
+
+  store (f, f->key, old);
+  store (f, f->key, new);
+  read_card (f);
+  g_ptr_array_unref (f->entries);
+  f->entries = ce_card_entries (f->inventory, f->policy, ce_now ());
+  f->context.entries = f->entries;
+  job->certificate = g_bytes_ref (new);
+  ce_text_set (&job->old_certificate, fingerprint);
+  ce_enroll_finish (&f->context, &performed, TRUE, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (count_open (f), ==, 0);
+  return count_certificates (f);
+}
+
+static void
+the_old_certificate_makes_way_for_one_that_counts (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_assert_cmpuint (renew (f, -60), ==, 1);
+}
+
+static void
+the_old_certificate_does_not_make_way_for_one_in_vain (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_assert_cmpuint (renew (f, 2 * 24 * 3600), ==, 2);
+}
+
 /* What a full card could do without. */
 static char *
 surplus (Fixture *f)
@@ -535,6 +576,9 @@ main (int argc, char *argv[])
   ADD ("what-will-not-be-written-is-known-before-the-pin", what_will_not_be_written_is_known_before_the_pin);
   ADD ("a-renewal-goes-on-though-its-key-has-other-certificates",
        a_renewal_goes_on_though_its_key_has_other_certificates);
+  ADD ("the-old-certificate-makes-way-for-one-that-counts", the_old_certificate_makes_way_for_one_that_counts);
+  ADD ("the-old-certificate-does-not-make-way-for-one-in-vain",
+       the_old_certificate_does_not_make_way_for_one_in_vain);
   ADD ("a-renewal-that-another-desk-has-finished-is-over", a_renewal_that_another_desk_has_finished_is_over);
   ADD ("what-was-being-written-is-over-where-its-key-has-another-certificate",
        what_was_being_written_is_over_where_its_key_has_another_certificate);
