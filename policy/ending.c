@@ -86,6 +86,37 @@ find_verdict (const CePlan *plan, const CeHeld *held)
   return NULL;
 }
 
+/* May it come to nothing, for now? */
+static gboolean
+is_stuck (const CePlan *plan, const CeVerdict *verdict)
+{
+  for (guint i = 0; i < plan->actions->len; i++)
+    {
+      const CeAction *action = g_ptr_array_index (plan->actions, i);
+
+      if (action->template == verdict->template)
+        return !is_sure (plan, action);
+    }
+  return verdict->because == CE_REASON_PENDING || verdict->because == CE_REASON_DENIED
+         || verdict->because == CE_REASON_ISSUED_IN_VAIN;
+}
+
+/* What is superseded waits for the template that takes its place: then that one's verdict says why nothing comes. */
+static const CeVerdict *
+find_deciding (const CePlan *plan, const CeVerdict *verdict)
+{
+  for (guint i = 0; verdict != NULL && verdict->because == CE_REASON_SUPERSEDED_BY && i < plan->verdicts->len;
+       i++)
+    {
+      const CeVerdict *other = g_ptr_array_index (plan->verdicts, i);
+
+      for (char **name = other->template->supersedes; *name != NULL; name++)
+        if (ce_template_is_called (verdict->template, *name) && is_stuck (plan, other))
+          return other;
+    }
+  return verdict;
+}
+
 static void
 describe_no_template (CeEnding *ending, const CeHeld *held)
 {
@@ -134,9 +165,10 @@ static void
 add (const CeWorld *world, CePlan *plan, const CeHeld *held)
 {
   const CeVerdict *verdict = find_verdict (plan, held);
+  const CeVerdict *deciding = find_deciding (plan, verdict);
   CeEnding *ending = g_new0 (CeEnding, 1);
 
-  if (!describe (ending, world, held, verdict))
+  if (!describe (ending, world, held, deciding))
     {
       g_free (ending);
       return;
@@ -145,7 +177,7 @@ add (const CeWorld *world, CePlan *plan, const CeHeld *held)
   ending->subject = g_strdup (held->subject);
   ending->template = verdict != NULL ? verdict->template : NULL;
   ending->not_after_unix = held->not_after_unix;
-  ending->words = ce_plain_words (ending->because, ending->template);
+  ending->words = ce_plain_words (ending->because, deciding != NULL ? deciding->template : NULL);
   g_ptr_array_add (plan->endings, ending);
 }
 
