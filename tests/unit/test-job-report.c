@@ -216,6 +216,7 @@ test_plain (void)
       "the CA failed without saying why" },
     { "Denied by Policy Module 0x80094800, the template is not supported", "Denied by Policy Module the template is not supported" },
     { "the CA failed (0x8009abcd)", "the CA failed" },
+    { "the CA failed (error 0x8009abcd)", "the CA failed (error)" },
     { "0x80094800", "0x80094800" },
     { "template 'A_B': it wants RSA: 0x40", "template 'A_B': it wants RSA: 0x40" },
     { "", "" },

@@ -7,7 +7,8 @@
 static const char *const left_out[] = {
   " \\(the CA says: [^()]*" HRESULT "[^()]*(\\([^()]*\\)[^()]*)*\\)",
   "\\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+: ",
-  "\\s*\\(?\\b" HRESULT "\\b[^\\s)]*\\)?",
+  "\\s*\\(" HRESULT "\\b[^\\s()]*\\)",
+  "\\s*\\b" HRESULT "\\b[^\\s()]*",
 };
 
 char *
