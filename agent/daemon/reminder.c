@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/daemon/reminder.h"
 
+#include <string.h>
+
+#include "agent/base/text.h"
 #include "ui/job/json.h"
 
+#define FINGERPRINT_SHOWN 12
 #define MAX_REMINDERS 16
 #define DAY_S (24 * 3600)
 #define EARLIER_S (4 * 3600)
@@ -24,6 +28,17 @@ copy_first (const char *a, const char *b)
   return g_strdup (a != NULL && *a != '\0' ? a : b != NULL ? b : "");
 }
 
+/* People know it by its template; else by its subject, which may be empty. */
+static char *
+name_of (JsonObject *object, const char *certificate)
+{
+  g_autofree char *start = ce_text_clean (certificate, strlen (certificate), FINGERPRINT_SHOWN);
+  g_autofree char *number = g_strdup_printf ("certificate %s", start);
+  g_autofree char *subject = copy_first (ce_json_string (object, "subject"), number);
+
+  return copy_first (ce_json_string (object, "display_name"), subject);
+}
+
 static CeReminder *
 parse_one (JsonObject *object)
 {
@@ -35,7 +50,7 @@ parse_one (JsonObject *object)
     return NULL;
   reminder = g_new0 (CeReminder, 1);
   reminder->certificate = g_strdup (certificate);
-  reminder->name = copy_first (ce_json_string (object, "display_name"), ce_json_string (object, "subject"));
+  reminder->name = name_of (object, certificate);
   reminder->ends_unix = ends;
   reminder->words = copy_first (ce_json_string (object, "words"), NULL);
   return reminder;

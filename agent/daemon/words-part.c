@@ -59,7 +59,9 @@ append_trouble (GString *body, JsonObject *result, JsonObject *performed)
     note += strlen (prefix);
   plain = ce_job_plain (note != NULL && *note != '\0' ? note : "the reason is not known");
   why = ce_phrase_sentence (plain);
-  text = g_strdup_printf ("'%s' was %s: %s", name != NULL ? name : "", refused ? "refused" : "not got", why);
+  /* What is only removed has no template. */
+  text = name != NULL ? g_strdup_printf ("'%s' was %s: %s", name, refused ? "refused" : "not got", why)
+                      : g_strdup_printf ("What is of no use any more was not removed: %s", why);
   append (body, text);
 }
 

@@ -82,31 +82,47 @@ done (const CeCard *card)
   return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card is ready"), body);
 }
 
+/* The first request that waits, and how many do. */
 static JsonObject *
-first_waiting (JsonObject *result)
+find_waiting (JsonObject *result, guint *ret_n)
 {
   JsonArray *performed = ce_json_array (result, "performed");
+  JsonObject *first = NULL;
 
+  *ret_n = 0;
   for (guint i = 0; i < ce_json_length (performed); i++)
-    if (ce_phrase_has_outcome (ce_json_nth (performed, i), "waiting"))
-      return ce_json_nth (performed, i);
-  return NULL;
+    if (ce_phrase_has_outcome (ce_json_nth (performed, i), "waiting") && (*ret_n)++ == 0)
+      first = ce_json_nth (performed, i);
+  return first;
+}
+
+static char *
+approval (const CeCard *card)
+{
+  guint n = 0;
+  JsonObject *request = find_waiting (card->last->object, &n);
+  const char *id = ce_json_string (request, "request_id");
+  const char *ca = ce_json_string (request, "ca");
+
+  if (n > 1)
+    return g_strdup_printf ("%u requests have to be approved. You need not do anything: the certificates are "
+                            "fetched once they are issued.",
+                            n);
+  if (id != NULL && ca != NULL)
+    return g_strdup_printf ("%s has to approve request %s. You need not do anything: the certificate is "
+                            "fetched once it is issued.",
+                            ca, id);
+  return g_strdup ("The certification authority has to approve the request. You need not do anything: the "
+                   "certificate is fetched once it is issued.");
 }
 
 static CeNotice *
 waiting (const CeCard *card)
 {
-  JsonObject *request = first_waiting (card->last->object);
-  const char *id = ce_json_string (request, "request_id");
-  const char *ca = ce_json_string (request, "ca");
-  char *body
-      = id != NULL && ca != NULL
-            ? g_strdup_printf ("%s has to approve request %s. You need not do anything: the certificate is "
-                               "fetched once it is issued.",
-                               ca, id)
-            : g_strdup (
-                "The certification authority has to approve the request. You need not do anything: the "
-                "certificate is fetched once it is issued.");
+  g_autofree char *got = ce_phrase_done (card->last->object);
+  g_autofree char *which = ce_card_words (card);
+  g_autofree char *rest = approval (card);
+  char *body = *got != '\0' ? g_strdup_printf ("New on %s: %s. %s", which, got, rest) : g_steal_pointer (&rest);
 
   return ce_notice_new (CE_ICON_CARD, CE_URGENCY_NORMAL, g_strdup ("Your card waits for approval"), body);
 }

@@ -315,8 +315,13 @@ test_words (void)
                     "A") ",{\"outcome\":"
                          "\"waiting\",\"request_id\":\"27\",\"ca\":\"Lab CA\"}]}",
                 "Your card waits for approval",
-                "Lab CA has to approve request 27. You need not do anything: the certificate is fetched once "
-                "it is issued.");
+                "New on the card in Reader 00: A. Lab CA has to approve request 27. You need not do anything: the "
+                "certificate is fetched once it is issued.");
+  assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[{\"outcome\":\"waiting\",\"request_id\":"
+                "\"27\",\"ca\":\"Lab CA\"},{\"outcome\":\"waiting\",\"request_id\":\"28\",\"ca\":\"Lab CA\"}]}",
+                "Your card waits for approval",
+                "2 requests have to be approved. You need not do anything: the certificates are fetched once they are "
+                "issued.");
   assert_words ("{\"type\":\"result\",\"outcome\":\"failed\",\"error\":{\"code\":\"pin-incorrect\","
                 "\"message\":\"card S1: the PIN "
                 "is wrong\",\"tries_left\":1}}",
@@ -348,6 +353,10 @@ test_words_for_part (void)
                     NOT_GOT ("B", "protocol", "nonsense") "]}",
                 "Your card is not complete yet",
                 "New on card 'Alice' (S1): A. 'C' waits for approval. 'D' was refused: No. 'B' was not got: Nonsense. Tell.");
+  assert_words (FAILED ("misconfigured", "Look.") DID ("A") ",{\"template\":null,\"outcome\":\"failed\",\"note\":\"no\","
+                                                            "\"error\":{\"code\":\"misconfigured\"}}]}",
+                "Your card is not complete yet",
+                "New on card 'Alice' (S1): A. What is of no use any more was not removed: No. Look.");
   /* Nothing was got; or what ended the work is the news. */
   assert_words (FAILED ("ca-unreachable", "Look.") NOT_GOT ("B", "ca-unreachable", "n") "]}",
                 "The certification authority cannot be reached", "M. Look.");
