@@ -154,7 +154,7 @@ ce_command_enroll (CeSession *session, GError **error)
   if (result == NULL || went_wrong (result))
     return result;
   if (ce_policy_find_template (session->policy, session->job->template_name) == NULL)
-    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory has no template '%s'",
+    g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "the directory has no certificate template '%s'; 'cardenroll explain' lists them all",
                  session->job->template_name);
   else if (check_refusal (session, error))
     return result;

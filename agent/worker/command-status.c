@@ -20,24 +20,23 @@ report_failure (const GError *error)
 }
 
 /* What is begun on the card. A journal that cannot be read keeps nobody from seeing the card: doctor and run tell of it. */
-static void
-describe_jobs (CeSession *session, const char *serial, JsonObject *object)
+static GPtrArray *
+find_jobs (CeSession *session, const char *serial)
 {
-  g_autoptr (GPtrArray) jobs = NULL;
-
-  if (session->journal != NULL || ce_session_open_journal (session, NULL))
-    jobs = ce_journal_open_jobs (session->journal, serial, NULL);
-  if (jobs != NULL)
-    json_object_set_array_member (object, "jobs", ce_report_jobs (jobs));
+  return session->journal != NULL || ce_session_open_journal (session, NULL)
+             ? ce_journal_open_jobs (session->journal, serial, NULL)
+             : NULL;
 }
 
 /* @ret_other: it is not the card that was asked for; nothing is described then. */
 static gboolean
-describe_card (CeSession *session, const CeReader *reader, JsonObject *object, gboolean *ret_other, GError **error)
+describe_card (CeSession *session, const CeReader *reader, JsonObject *object, gboolean *ret_other,
+               GError **error)
 {
   g_autoptr (CeToken) token = ce_token_open (reader->name, session->config->module, error);
   g_autoptr (CeInventory) inventory = NULL;
   g_autoptr (GPtrArray) entries = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
   g_autofree char *uri = NULL;
 
   if (token == NULL)
@@ -52,8 +51,10 @@ describe_card (CeSession *session, const CeReader *reader, JsonObject *object, g
     return FALSE;
   entries = ce_card_entries (inventory, NULL, session->now_unix);
   json_object_set_array_member (object, "certificates", ce_report_certificates (entries));
-  json_object_set_array_member (object, "keys", ce_report_keys (inventory));
-  describe_jobs (session, ce_token_info (token)->serial, object);
+  jobs = find_jobs (session, ce_token_info (token)->serial);
+  json_object_set_array_member (object, "keys", ce_report_keys (inventory, jobs));
+  if (jobs != NULL)
+    json_object_set_array_member (object, "jobs", ce_report_jobs (jobs));
   return TRUE;
 }
 
@@ -97,7 +98,8 @@ describe_readers (CeSession *session, const GPtrArray *readers)
 
   for (guint i = 0; i < readers->len; i++)
     {
-      JsonObject *object = is_meant (session, readers->pdata[i]) ? describe_reader (session, readers->pdata[i]) : NULL;
+      JsonObject *object
+          = is_meant (session, readers->pdata[i]) ? describe_reader (session, readers->pdata[i]) : NULL;
 
       if (object != NULL)
         json_array_add_object_element (array, object);
@@ -108,7 +110,8 @@ describe_readers (CeSession *session, const GPtrArray *readers)
 JsonObject *
 ce_command_status (CeSession *session, GError **error)
 {
-  g_autoptr (GPtrArray) readers = ce_session_take_turn (session, FALSE, error) ? ce_readers_list (error) : NULL;
+  g_autoptr (GPtrArray) readers
+      = ce_session_take_turn (session, FALSE, error) ? ce_readers_list (error) : NULL;
   JsonArray *array;
   JsonObject *result;
 
@@ -118,8 +121,8 @@ ce_command_status (CeSession *session, GError **error)
   if (json_array_get_length (array) == 0 && session->job->card != NULL)
     {
       json_array_unref (array);
-      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "no card '%s' in any of the %u readers", session->job->card,
-                   readers->len);
+      g_set_error (error, CE_ERROR, CE_ERROR_NOT_FOUND, "no card '%s' in any of the %u readers",
+                   session->job->card, readers->len);
       return NULL;
     }
   result = ce_report_new (CE_OUTCOME_DONE);

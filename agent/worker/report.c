@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/worker/report.h"
 
+#include <string.h>
+
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "policy/plan-json.h"
@@ -163,8 +165,24 @@ has_certificate (const CeInventory *inventory, const CeCardKey *key)
   return FALSE;
 }
 
+/* What was denied gets no certificate any more. */
+static const char *
+awaited_template (const CeCardKey *key, const char *id, const GPtrArray *jobs)
+{
+  for (guint i = 0; jobs != NULL && i < jobs->len; i++)
+    {
+      const CeJob *job = jobs->pdata[i];
+      const gboolean same = *key->public_key_id != '\0' ? strcmp (job->public_key_id, key->public_key_id) == 0
+                                                        : *id != '\0' && strcmp (job->key_id, id) == 0;
+
+      if (same && job->state != CE_JOB_DENIED)
+        return job->template_name;
+    }
+  return "";
+}
+
 JsonArray *
-ce_report_keys (const CeInventory *inventory)
+ce_report_keys (const CeInventory *inventory, const GPtrArray *jobs)
 {
   JsonArray *array = json_array_new ();
 
@@ -180,6 +198,7 @@ ce_report_keys (const CeInventory *inventory)
       json_object_set_string_member (object, "algorithm", key->algorithm);
       json_object_set_string_member (object, "label", key->label);
       json_object_set_boolean_member (object, "has_certificate", has_certificate (inventory, key));
+      json_object_set_string_member (object, "awaits", awaited_template (key, id, jobs));
       json_array_add_object_element (array, object);
     }
   return array;

@@ -33,7 +33,8 @@ JsonObject *ce_report_error (const GError *error, const CeTokenInfo *info);
 
 JsonObject *ce_report_token (const CeTokenInfo *info, const char *uri);
 JsonArray *ce_report_certificates (const GPtrArray *entries);
-JsonArray *ce_report_keys (const CeInventory *inventory);
+/* @jobs: those of the card that are not over; nullable. A key says the template whose certificate it waits for. */
+JsonArray *ce_report_keys (const CeInventory *inventory, const GPtrArray *jobs);
 JsonArray *ce_report_checks (const GPtrArray *checks);
 JsonArray *ce_report_jobs (const GPtrArray *jobs);
 JsonArray *ce_report_history (const GPtrArray *lines);

@@ -3,6 +3,7 @@
 #include "agent/base/text.h"
 #include "ui/cli/agent-view.h"
 #include "ui/cli/show.h"
+#include "ui/job/plain.h"
 
 typedef struct
 {
@@ -176,14 +177,33 @@ print_lone_keys (const Show *show, JsonArray *keys)
   for (guint i = 0; i < ce_json_length (keys); i++)
     {
       JsonObject *key = ce_json_nth (keys, i);
+      const char *awaits = ce_show_text (key, "awaits");
+      const gboolean waits = *awaits != '\0';
       g_autofree char *text = NULL;
 
       if (key == NULL || ce_json_bool (key, "has_certificate"))
         continue;
-      text = g_strdup_printf ("key %s (%s) has no certificate", ce_show_text (key, "id"),
-                              ce_show_text (key, "algorithm"));
-      print_item (show, CE_GLYPH_SKIPPED, text);
+      text = g_strdup_printf ("key %s (%s) %s%s", ce_show_text (key, "id"), ce_show_text (key, "algorithm"),
+                              waits ? "is for the certificate of " : "has no certificate", awaits);
+      print_item (show, waits ? CE_GLYPH_WAITING : CE_GLYPH_SKIPPED, text);
     }
+}
+
+static char *
+describe_job (JsonObject *job)
+{
+  const char *state = ce_show_text (job, "state");
+  const char *template = ce_show_text (job, "template");
+  g_autofree char *note = ce_job_plain (ce_show_text (job, "note"));
+  g_autofree char *again = ce_show_moment (ce_json_string (job, "ask_again"));
+  g_autofree char *since = ce_show_moment (ce_json_string (job, "since"));
+
+  if (g_str_equal (state, "pending"))
+    return g_strdup_printf ("%s waits at %s since %s (request %s); it is asked again from %s on", template,
+                            ce_show_text (job, "ca"), since, ce_show_text (job, "request_id"), again);
+  if (g_str_equal (state, "denied"))
+    return g_strdup_printf ("%s was given up: %s; 'cardenroll run' deletes its key", template, note);
+  return g_strdup_printf ("%s was begun at %s and stopped at %s; 'cardenroll run' carries on", template, since, state);
 }
 
 /* What is begun on the card and not over. */
@@ -193,20 +213,10 @@ print_jobs (const Show *show, JsonArray *jobs)
   for (guint i = 0; i < ce_json_length (jobs); i++)
     {
       JsonObject *job = ce_json_nth (jobs, i);
-      const char *state = ce_show_text (job, "state");
-      const char *ca = ce_show_text (job, "ca");
-      g_autofree char *again = ce_show_moment (ce_json_string (job, "ask_again"));
-      g_autofree char *since = ce_show_moment (ce_json_string (job, "since"));
-      g_autofree char *text = NULL;
+      const gboolean denied = g_str_equal (ce_show_text (job, "state"), "denied");
+      g_autofree char *text = describe_job (job);
 
-      if (g_str_equal (state, "pending"))
-        text = g_strdup_printf ("%s waits at %s since %s (request %s); it is asked again from %s on",
-                                ce_show_text (job, "template"), ca, since, ce_show_text (job, "request_id"),
-                                again);
-      else
-        text = g_strdup_printf ("%s was begun at %s and stopped at %s; 'cardenroll run' carries on",
-                                ce_show_text (job, "template"), since, state);
-      print_item (show, CE_GLYPH_WAITING, text);
+      print_item (show, denied ? CE_GLYPH_BAD : CE_GLYPH_WAITING, text);
     }
 }
 
@@ -298,7 +308,10 @@ print_readers (const CeTerm *term, JsonArray *readers)
     ce_term_newline (term);
   print_agent (term, agent);
   if (any)
-    ce_term_paragraph (term, CE_STYLE_DIM, 0, "'cardenroll plan' says what comes next.");
+    ce_term_paragraph (term, CE_STYLE_DIM, 0,
+                       agent->state == CE_AGENT_RUNNING
+                           ? "'cardenroll plan' says what comes next."
+                           : "'cardenroll plan' says what comes next, and what ends without being renewed.");
 }
 
 int
