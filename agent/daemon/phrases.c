@@ -47,9 +47,10 @@ ce_phrase_done (JsonObject *result)
 
   for (guint i = 0; i < ce_json_length (performed); i++)
     {
-      const char *name = ce_phrase_template (result, ce_json_string (ce_json_nth (performed, i), "template"));
+      JsonObject *one = ce_json_nth (performed, i);
+      const char *name = ce_phrase_template (result, ce_json_string (one, "template"));
 
-      if (name != NULL && ce_phrase_has_outcome (ce_json_nth (performed, i), "done")
+      if (name != NULL && ce_phrase_has_outcome (one, "done") && !ce_json_bool (one, "in_vain")
           && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
         g_ptr_array_add (names, (gpointer) name);
     }

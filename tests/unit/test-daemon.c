@@ -317,8 +317,8 @@ test_words (void)
                 "Your card waits for approval",
                 "New on the card in Reader 00: A. Lab CA has to approve request 27. You need not do anything: the "
                 "certificate is fetched once it is issued.");
-  assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[{\"outcome\":\"waiting\",\"request_id\":"
-                "\"27\",\"ca\":\"Lab CA\"},{\"outcome\":\"waiting\",\"request_id\":\"28\",\"ca\":\"Lab CA\"}]}",
+  assert_words ("{\"type\":\"result\",\"outcome\":\"waiting\",\"performed\":[{\"template\":\"V\",\"outcome\":\"done\","
+                "\"in_vain\":true},{\"outcome\":\"waiting\",\"request_id\":\"27\",\"ca\":\"Lab CA\"},{\"outcome\":\"waiting\",\"request_id\":\"28\",\"ca\":\"Lab CA\"}]}",
                 "Your card waits for approval",
                 "2 requests have to be approved. You need not do anything: the certificates are fetched once they are "
                 "issued.");
