@@ -280,7 +280,10 @@ ce_remains_check_certificate (const CeToken *token, GBytes *der, gboolean *ret_s
   if (!ce_hsm_open (&line, token) || !look_for_certificate (&line, der, &found))
     return ce_token_fail (token, CKR_DEVICE_REMOVED, "write the certificate", error);
   *ret_seen = found;
-  return found || ce_token_fail (token, CKR_DEVICE_MEMORY, "write the certificate", error);
+  /* Another card, or one that was out meanwhile, is not full: nobody is asked what may go. */
+  return found
+         || (ce_token_check_stayed (token, error)
+             && ce_token_fail (token, CKR_DEVICE_MEMORY, "write the certificate", error));
 }
 
 /* Is it what is looked for? */

@@ -282,6 +282,19 @@ a_certificate_that_is_there_to_its_end_was_written (Fixture *f, gconstpointer da
 }
 
 static void
+a_card_that_was_swapped_is_not_called_full (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = some_certificate ();
+
+  (void) data;
+  put_key (f, 1);
+  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_FULL));
+  /* Out and in, as pcscd counts. */
+  mock_pcsc.state += 2 << 16;
+  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_GONE));
+}
+
+static void
 a_certificate_that_is_cut_short_had_no_room (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) der = some_certificate ();
@@ -718,6 +731,7 @@ main (int argc, char *argv[])
        whether_a_key_is_whole_is_not_known_of_a_card_that_is_out);
   ADD ("a-certificate-that-is-there-to-its-end-was-written",
        a_certificate_that_is_there_to_its_end_was_written);
+  ADD ("a-card-that-was-swapped-is-not-called-full", a_card_that_was_swapped_is_not_called_full);
   ADD ("a-certificate-that-is-cut-short-had-no-room", a_certificate_that_is_cut_short_had_no_room);
   ADD ("whether-a-certificate-was-written-is-not-known-of-a-card-that-is-out",
        whether_a_certificate_was_written_is_not_known_of_a_card_that_is_out);
