@@ -8,6 +8,7 @@ The agent works by itself, so a test waits for what it is about to look at: for 
 import glob
 import json
 import os
+import pathlib
 import re
 
 from desk import AGENT, WORKER, Desk
@@ -48,7 +49,8 @@ class AgentDesk(Desk):
         return self.wait_for(lambda: self.outcomes(user)[before:], self.told)[0]
 
     def told(self):
-        logs = "".join(open(name, encoding="utf-8", errors="replace").read()[-3000:] for name in glob.glob(f"{self.folder}/log/*agent*"))
+        names = map(pathlib.Path, glob.glob(f"{self.folder}/log/*agent*"))
+        logs = "".join(name.read_text(encoding="utf-8", errors="replace")[-3000:] for name in names)
         return f"notifications: {self.events()}\n{logs}"
 
     def tree(self):
