@@ -211,6 +211,8 @@ typedef struct
   const GPtrArray *held;            /* of CeHeld; %NULL: none */
   const GPtrArray *pending;         /* of CePending; %NULL: none */
   const GPtrArray *setbacks;        /* of CeSetback, at most one a template; %NULL: none */
+  const GPtrArray *unproved;        /* of char *: templates whose last certificate the KDC refused, so that nothing
+                                       leaves the card for it; %NULL: none */
   const GPtrArray *published;       /* of CeHeld, without keys: the user's certificates in the directory
                                       (user.certificates); %NULL: none */
   const CeCardAbilities *abilities; /* %NULL: nothing is known, everything is taken as possible */

@@ -46,6 +46,16 @@ gives_way (const Question *q, guint by)
   return q->view->eligible[by] && ce_superseding_replaces (q->view->superseding, by, q->index);
 }
 
+/* What it is to replace may be the only one that logs on. */
+static gboolean
+is_unproved (const CeWorld *world, const CeTemplate *template)
+{
+  for (guint i = 0; world->unproved != NULL && i < world->unproved->len; i++)
+    if (strcmp (g_ptr_array_index (world->unproved, i), template->name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_on_the_card (const Question *q, guint by, Successor *ret_successor)
 {
@@ -53,7 +63,7 @@ is_on_the_card (const Question *q, guint by, Successor *ret_successor)
   const CeTemplate *template = nth_template (q->view, by);
   const CeHeld *usable = find_usable (q->view, template);
 
-  if (usable == NULL || usable == q->held || !gives_way (q, by))
+  if (usable == NULL || usable == q->held || !gives_way (q, by) || is_unproved (world, template))
     return FALSE;
   if (by == q->index
       && ce_standing_judge (template, usable, &world->policy->user, world->now_unix) == q->because)

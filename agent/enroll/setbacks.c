@@ -127,13 +127,47 @@ ce_setbacks_from_history (const GPtrArray *lines, const char *user)
   return setbacks;
 }
 
+/* Of an enrolment or a renewal; a removal has no certificate to log on with. */
+static gboolean
+is_got (const CeHistoryLine *line)
+{
+  return line->job != 0 && strcmp (line->state, ce_job_state_name (CE_JOB_DONE)) == 0
+         && strcmp (line->action, ce_action_name (CE_ACTION_REMOVE)) != 0;
+}
+
 GPtrArray *
-ce_enroll_setbacks (const CeEnrollContext *context, GError **error)
+ce_unproved_from_history (const GPtrArray *lines, const char *user)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  GPtrArray *unproved = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < lines->len; i++)
+    {
+      const CeHistoryLine *line = lines->pdata[i];
+
+      if (strcmp (line->user, user) != 0)
+        continue;
+      if (strcmp (line->state, CE_EVENT_LOGON_TEST) == 0)
+        break;
+      if (is_got (line) && g_hash_table_add (seen, line->template_name)
+          && g_str_has_prefix (line->note, CE_NOTE_LOGON_REFUSED))
+        g_ptr_array_add (unproved, g_strdup (line->template_name));
+    }
+  return unproved;
+}
+
+gboolean
+ce_enroll_read_history (const CeEnrollContext *context, GPtrArray **ret_setbacks, GPtrArray **ret_unproved,
+                        GError **error)
 {
   g_autoptr (GPtrArray) lines
       = ce_journal_history (context->journal, ce_token_info (context->token)->serial, HISTORY_LINES, error);
 
-  return lines != NULL ? ce_setbacks_from_history (lines, context->policy->user.principal) : NULL;
+  if (lines == NULL)
+    return FALSE;
+  *ret_setbacks = ce_setbacks_from_history (lines, context->policy->user.principal);
+  *ret_unproved = ce_unproved_from_history (lines, context->policy->user.principal);
+  return TRUE;
 }
 
 static char *

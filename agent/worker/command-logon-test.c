@@ -2,6 +2,7 @@
 #include "agent/base/error.h"
 #include "agent/base/text.h"
 #include "agent/enroll/checks.h"
+#include "agent/enroll/setbacks.h"
 #include "agent/worker/commands.h"
 #include "agent/worker/report.h"
 #include "agent/worker/trial.h"
@@ -81,7 +82,7 @@ record (CeSession *session, const GPtrArray *checks)
     .when_unix = session->now_unix,
     .card_serial = (char *) ce_token_info (session->token)->serial,
     .user = session->policy->user.principal,
-    .state = (char *) (failed != NULL ? "logon-refused" : "logon-test"),
+    .state = (char *) (failed != NULL ? "logon-refused" : CE_EVENT_LOGON_TEST),
     .note = note,
   };
 

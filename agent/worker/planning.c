@@ -58,8 +58,8 @@ ce_session_make_plan (CeSession *session, const char *only_template, const char 
   ce_stream_progress (session->stream, "plan", "Deciding what this card should hold", PLAN_MS, FALSE);
   context = ce_session_enroll_context (session);
   session->pending = ce_enroll_pending (&context, error);
-  session->setbacks = session->pending != NULL ? ce_enroll_setbacks (&context, error) : NULL;
-  if (session->setbacks == NULL)
+  if (session->pending == NULL
+      || !ce_enroll_read_history (&context, &session->setbacks, &session->unproved, error))
     return FALSE;
   budget = ce_session_revocation_budget (session, FALSE);
   ce_card_entries_check_revocation (session->entries, session->policy, &budget);
@@ -72,6 +72,7 @@ ce_session_make_plan (CeSession *session, const char *only_template, const char 
     .published = session->published,
     .pending = session->pending,
     .setbacks = session->setbacks,
+    .unproved = session->unproved,
     .abilities = &session->abilities,
     .ways = ce_card_credential_ways (session->entries, session->config, session->now_unix),
     .now_unix = session->now_unix,

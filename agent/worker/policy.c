@@ -20,6 +20,7 @@ forget (CeSession *session)
   g_clear_pointer (&session->plan, ce_plan_free);
   g_clear_pointer (&session->pending, g_ptr_array_unref);
   g_clear_pointer (&session->setbacks, g_ptr_array_unref);
+  g_clear_pointer (&session->unproved, g_ptr_array_unref);
   g_clear_pointer (&session->held, g_ptr_array_unref);
   g_clear_pointer (&session->published, g_ptr_array_unref);
   g_clear_pointer (&session->entries, g_ptr_array_unref);

@@ -42,6 +42,7 @@ ce_session_free (CeSession *session)
   ce_plan_free (session->plan);
   g_clear_pointer (&session->pending, g_ptr_array_unref);
   g_clear_pointer (&session->setbacks, g_ptr_array_unref);
+  g_clear_pointer (&session->unproved, g_ptr_array_unref);
   g_clear_pointer (&session->held, g_ptr_array_unref);
   g_clear_pointer (&session->published, g_ptr_array_unref);
   ce_journal_free (session->journal);

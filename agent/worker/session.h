@@ -45,6 +45,7 @@ typedef struct
   GPtrArray *published; /* of CeHeld: in the directory */
   GPtrArray *pending; /* of CePending */
   GPtrArray *setbacks; /* of CeSetback */
+  GPtrArray *unproved; /* of char *: see CeWorld */
   CeCardAbilities abilities;
   CePlan *plan;
   CePin *pin; /* until the token takes it */

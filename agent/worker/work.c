@@ -256,6 +256,7 @@ trial_logon (CeSession *session, CeWork *work, GError **error)
 {
   g_autoptr (GError) failed = NULL;
   const CePerformed *performed = session->config->trial_logon ? find_logon (work) : NULL;
+  gboolean refused;
 
   if (performed == NULL)
     return TRUE;
@@ -264,8 +265,10 @@ trial_logon (CeSession *session, CeWork *work, GError **error)
       work->trial_note = g_strdup ("the domain controller let it log on");
       return TRUE;
     }
-  work->trial_note = g_strdup_printf ("trial logon: %s", failed->message);
-  if (ce_worker_trial_was_impossible (failed))
+  refused = g_error_matches (failed, CE_ERROR, CE_ERROR_LOGON_REFUSED);
+  work->trial_note = g_strconcat (refused ? CE_NOTE_LOGON_REFUSED : "trial logon: ", failed->message, NULL);
+  if (!refused
+      && (ce_worker_trial_was_impossible (failed) || ce_error_exit_code (ce_error_code (failed)) != CE_EXIT_CARD))
     return TRUE;
   g_propagate_prefixed_error (error, g_steal_pointer (&failed),
                               "the certificate is on the card, but the trial logon failed: ");
@@ -332,9 +335,9 @@ ce_work_do (CeSession *session, CeWork *work, GError **error)
     return FALSE;
   if (!trial_logon (session, work, &refused))
     {
-      /* The old certificate stays: it may be the only one that logs on. A card that is gone has refused nothing, so
-       * the next insertion carries on. */
-      if (g_error_matches (refused, CE_ERROR, CE_ERROR_TOKEN_GONE)
+      /* The old certificate stays: it may be the only one that logs on. A card that is gone or fails has refused
+       * nothing, so the next insertion carries on. */
+      if (!g_error_matches (refused, CE_ERROR, CE_ERROR_LOGON_REFUSED)
           || finish_all (session, work, FALSE, error))
         g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;

@@ -282,6 +282,8 @@ apply_word (PlanWorld *s, const char *key, const char *value)
     add_pending (s, value);
   else if (g_str_equal (key, "setback"))
     add_setback (s, value);
+  else if (g_str_equal (key, "unproved"))
+    g_ptr_array_add (s->unproved, g_strdup (value));
   else if (g_str_equal (key, "AEPolicy"))
     s->policy->autoenrollment = number (value);
   else if (g_str_equal (key, "percent"))
@@ -323,6 +325,7 @@ plain_world (void)
   s->published = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_held_free);
   s->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_pending_free);
   s->setbacks = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_setback_free);
+  s->unproved = g_ptr_array_new_with_free_func (g_free);
   s->abilities = (CeCardAbilities){ 4096, TRUE, TRUE };
   s->policy->autoenrollment = 7;
   set (&s->policy->autoenrollment_source, "the test");
@@ -343,6 +346,7 @@ plan_world_free (PlanWorld *s)
   g_ptr_array_unref (s->published);
   g_ptr_array_unref (s->pending);
   g_ptr_array_unref (s->setbacks);
+  g_ptr_array_unref (s->unproved);
   g_free (s->asked);
   g_free (s->renew);
   g_free (s);
@@ -392,6 +396,7 @@ plan_world_new (const char *text)
                         .held = s->held,
                         .pending = s->pending,
                         .setbacks = s->setbacks,
+                        .unproved = s->unproved,
                         .published = s->published,
                         .abilities = &s->abilities,
                         .now_unix = PLAN_NOW,

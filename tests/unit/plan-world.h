@@ -11,7 +11,7 @@ typedef struct
 {
   CeWorld world;
   CePolicy *policy;
-  GPtrArray *held, *published, *pending, *setbacks;
+  GPtrArray *held, *published, *pending, *setbacks, *unproved;
   CeCardAbilities abilities;
   char *asked;
   char *renew;

@@ -10,9 +10,9 @@
 
 /* "WHEN TEMPLATE STATE NOTE", oldest first as a journal grows; ends with %NULL. A note of "bob" makes it his. */
 static GPtrArray *
-setbacks (const char *const *rows)
+history (const char *const *rows)
 {
-  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_history_line_free);
+  GPtrArray *lines = g_ptr_array_new_with_free_func ((GDestroyNotify) ce_history_line_free);
 
   for (; *rows != NULL; rows++)
     {
@@ -30,7 +30,28 @@ setbacks (const char *const *rows)
       line->request_id = g_strdup ("27");
       g_ptr_array_insert (lines, 0, line);
     }
+  return lines;
+}
+
+static GPtrArray *
+setbacks (const char *const *rows)
+{
+  g_autoptr (GPtrArray) lines = history (rows);
+
   return ce_setbacks_from_history (lines, ALICE);
+}
+
+/* Names of templates, newest first. */
+static void
+assert_unproved (const char *names, const char *const *rows)
+{
+  g_autoptr (GPtrArray) lines = history (rows);
+  g_autoptr (GPtrArray) unproved = ce_unproved_from_history (lines, ALICE);
+  g_autofree char *found = NULL;
+
+  g_ptr_array_add (unproved, NULL);
+  found = g_strjoinv (" ", (char **) unproved->pdata);
+  g_assert_cmpstr (found, ==, names);
 }
 
 /* "KIND WHEN COUNT NOTE" of the only one; "" where there is none. */
@@ -103,6 +124,20 @@ each_template_has_its_own (void)
   g_assert_cmpuint (found->len, ==, 2);
 }
 
+#define REFUSED CE_NOTE_LOGON_REFUSED "revoked"
+#define ASSERT_UNPROVED(names, ...) assert_unproved (names, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void
+what_the_kdc_refused_is_unproved_until_it_lets_in (void)
+{
+  ASSERT_UNPROVED ("", "1 T begun", "2 T done the domain controller let it log on");
+  ASSERT_UNPROVED ("T", "1 T done fine", "2 T done " REFUSED, "3 T begun");
+  ASSERT_UNPROVED ("", "2 T done " REFUSED, "3 T done fine");
+  ASSERT_UNPROVED ("", "2 T done " REFUSED, "3 - logon-test");
+  ASSERT_UNPROVED ("T", "2 T done " REFUSED, "3 - logon-test bob", "4 - logon-refused");
+  ASSERT_UNPROVED ("B A", "1 A done " REFUSED, "2 B done " REFUSED);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -111,5 +146,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/setbacks/a-refusal-counts-from-when-it-came", a_refusal_counts_from_when_it_came);
   g_test_add_func ("/setbacks/what-is-in-vain-is-counted-in-a-row", what_is_in_vain_is_counted_in_a_row);
   g_test_add_func ("/setbacks/each-template-has-its-own", each_template_has_its_own);
+  g_test_add_func ("/setbacks/what-the-kdc-refused-is-unproved-until-it-lets-in",
+                   what_the_kdc_refused_is_unproved_until_it_lets_in);
   return g_test_run ();
 }
