@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -108,10 +110,17 @@ class FakeDirectory:
         return self.accounts[name]
 
 
+def scratch() -> Path:
+    """A folder that goes with the process."""
+    folder = tempfile.mkdtemp(prefix="labca-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
 def authority(directory: Optional[FakeDirectory] = None, state: Optional[Path] = None,
               misbehaviour: Optional[Misbehaviour] = None) -> Authority:
     """A CA in a directory of its own, with alice (may enroll) and bob (may not)."""
-    state = state or Path(tempfile.mkdtemp(prefix="labca-test-"))
+    state = state or scratch()
     directory = directory or FakeDirectory(
         snapshot(), requester(), requester("bob", BOB, ()))
     return Authority([ISSUER], Store(state / "requests.sqlite"), directory, state,
