@@ -6,79 +6,8 @@
 #include <string.h>
 
 #include "agent/base/error.h"
-#include "mock-card.h"
-#include "mock-pcsc-card.h"
 #include "pkcs11/remains.h"
-#include "tests/vcard/test-util.h"
-
-#define KEY 0xcc00
-#define DESCRIPTION 0xc400
-#define CERTIFICATE 0xce00
-
-static const char key_id[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-
-typedef struct
-{
-  VcCard *card;
-  CeToken *token;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  (void) data;
-  mock_load ();
-  f->token = mock_open ();
-  f->card = vc_test_card_ready ();
-  mock_pcsc_card_put (f->card);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  (void) data;
-  g_assert_cmpint (mock_pcsc_card.connections, ==, 0);
-  g_assert_cmpint (mock_pcsc_card.transactions, ==, 0);
-  ce_token_free (f->token);
-  vc_card_free (f->card);
-}
-
-static void
-put_key (Fixture *f, guint8 number)
-{
-  vc_card_set_key (f->card, number, EVP_EC_gen ("P-256"));
-}
-
-static void
-put_file (Fixture *f, guint16 fid, const void *bytes, gsize size)
-{
-  VcFile *file = vc_card_add_file (f->card, fid);
-
-  g_assert_nonnull (file);
-  vc_buf_append (&file->content, bytes, size);
-}
-
-/* A SEQUENCE that holds the key's CKA_ID; of half of one only the beginning is there. */
-static void
-put_description (Fixture *f, guint8 number, gboolean whole)
-{
-  guint8 bytes[2 + sizeof key_id + 20] = { 0x30, sizeof key_id + 20 };
-
-  memcpy (bytes + 2, key_id, sizeof key_id);
-  put_file (f, (guint16) (DESCRIPTION | number), bytes, whole ? sizeof bytes : sizeof bytes - 5);
-}
-
-static gboolean
-has_key (const Fixture *f, guint8 number)
-{
-  return f->card->keys[number] != NULL;
-}
-
-static gboolean
-has_file (const Fixture *f, guint16 fid)
-{
-  return vc_card_find_file (f->card, fid) != NULL;
-}
+#include "remains-world.h"
 
 static void
 drop_keys (const Fixture *f, const char *before)
@@ -88,63 +17,6 @@ drop_keys (const Fixture *f, const char *before)
 
   ce_remains_drop_keys (f->token, (const char *const *) words, &error);
   g_assert_no_error (error);
-}
-
-static GBytes *
-some_certificate (void)
-{
-  g_autoptr (EVP_PKEY) key = EVP_EC_gen ("P-384");
-
-  return mock_certificate (key);
-}
-
-static char *
-fingerprint_of (GBytes *der)
-{
-  return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
-}
-
-/* The first @size bytes of @der. */
-static void
-put_certificate (Fixture *f, guint8 number, GBytes *der, gsize size)
-{
-  put_file (f, (guint16) (CERTIFICATE | number), g_bytes_get_data (der, NULL), size);
-}
-
-static gboolean
-complete (const Fixture *f, GBytes *der)
-{
-  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
-  g_autoptr (GError) error = NULL;
-  gboolean done = FALSE;
-
-  ce_remains_complete_certificate (f->token, id, der, &done, &error);
-  g_assert_no_error (error);
-  return done;
-}
-
-static void
-assert_content (const Fixture *f, guint16 fid, GBytes *expected)
-{
-  const VcFile *file = vc_card_find_file (f->card, fid);
-
-  g_assert_nonnull (file);
-  vc_assert_bytes (vc_buf_bytes (&file->content),
-                   ((VcBytes){ g_bytes_get_data (expected, NULL), g_bytes_get_size (expected) }));
-}
-
-static gboolean
-check_certificate (const Fixture *f, GBytes *der, CeErrorCode code)
-{
-  g_autoptr (GError) error = NULL;
-  gboolean seen = FALSE;
-
-  mock_pcsc_card.commands = 0;
-  if (ce_remains_check_certificate (f->token, der, &seen, &error))
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, CE_ERROR, (gint) code);
-  return seen;
 }
 
 static void
@@ -263,73 +135,6 @@ whether_a_key_is_whole_is_not_known_of_a_card_that_is_out (Fixture *f, gconstpoi
 }
 
 static void
-a_certificate_that_is_there_to_its_end_was_written (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autoptr (GBytes) other = some_certificate ();
-  const gsize size = g_bytes_get_size (der);
-
-  (void) data;
-  put_key (f, 1);
-  put_key (f, 2);
-  put_certificate (f, 1, other, g_bytes_get_size (other));
-  put_certificate (f, 2, der, size);
-  g_assert_true (check_certificate (f, der, CE_ERROR_FAILED));
-  g_assert_cmpuint (mock_pcsc_card.commands, ==, 3);
-  /* What was there before may have been longer. */
-  vc_buf_append (&vc_card_find_file (f->card, CERTIFICATE | 2)->content, "more", 4);
-  g_assert_true (check_certificate (f, der, CE_ERROR_FAILED));
-}
-
-static void
-a_card_that_was_swapped_is_not_called_full (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-
-  (void) data;
-  put_key (f, 1);
-  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_FULL));
-  /* Out and in, as pcscd counts. */
-  mock_pcsc.state += 2 << 16;
-  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_GONE));
-}
-
-static void
-a_certificate_that_is_cut_short_had_no_room (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  const gsize size = g_bytes_get_size (der);
-  const gsize cuts[] = { 0, 1, 112, 240, size - 1 };
-
-  (void) data;
-  put_key (f, 1);
-  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_FULL));
-  for (gsize hard = 0; hard <= 1; hard++)
-    for (gsize i = 0; i < G_N_ELEMENTS (cuts); i++)
-      {
-        mock_pcsc_card.hard_end = hard == 1;
-        put_certificate (f, 1, der, cuts[i]);
-        g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_FULL));
-        g_assert_cmpuint (mock_pcsc_card.commands, ==, 2);
-        vc_card_remove_file (f->card, vc_card_find_file (f->card, CERTIFICATE | 1));
-      }
-}
-
-static void
-whether_a_certificate_was_written_is_not_known_of_a_card_that_is_out (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-
-  (void) data;
-  put_key (f, 1);
-  put_certificate (f, 1, der, g_bytes_get_size (der));
-  mock_pcsc_card.gone_after = 1;
-  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_GONE));
-  mock_pcsc_card.connect = SCARD_W_REMOVED_CARD;
-  g_assert_false (check_certificate (f, der, CE_ERROR_TOKEN_GONE));
-}
-
-static void
 a_key_that_was_there_before_stays (Fixture *f, gconstpointer data)
 {
   (void) data;
@@ -379,151 +184,6 @@ a_card_pulled_between_two_deletions_keeps_the_key_to_the_last (Fixture *f, gcons
 }
 
 static void
-a_certificate_is_made_whole_from_any_point (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  const gsize size = g_bytes_get_size (der);
-  const gsize cuts[] = { 0, 1, 111, 112, 113, 240, 241, size - 1, size };
-
-  (void) data;
-  put_key (f, 1);
-  put_description (f, 1, TRUE);
-  for (gsize i = 0; i < G_N_ELEMENTS (cuts); i++)
-    {
-      put_certificate (f, 1, der, cuts[i]);
-      g_assert_true (complete (f, der));
-      assert_content (f, CERTIFICATE | 1, der);
-      vc_card_remove_file (f->card, vc_card_find_file (f->card, CERTIFICATE | 1));
-    }
-}
-
-static void
-where_no_part_of_it_is_there_is_nothing_to_make_whole (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autoptr (GBytes) other = some_certificate ();
-
-  (void) data;
-  put_key (f, 1);
-  put_description (f, 1, TRUE);
-  g_assert_false (complete (f, der));
-  put_certificate (f, 1, other, g_bytes_get_size (other));
-  g_assert_false (complete (f, der));
-  assert_content (f, CERTIFICATE | 1, other);
-}
-
-static void
-another_keys_certificate_is_not_made_whole (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-
-  (void) data;
-  put_key (f, 1);
-  put_file (f, DESCRIPTION | 1, "0\x02xy", 4);
-  put_certificate (f, 1, der, 100);
-  g_assert_false (complete (f, der));
-  g_assert_cmpuint (vc_card_find_file (f->card, CERTIFICATE | 1)->content.len, ==, 100);
-}
-
-static void
-a_card_pulled_while_a_certificate_is_made_whole_is_gone (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
-  g_autoptr (GError) error = NULL;
-  gboolean done = TRUE;
-
-  (void) data;
-  put_key (f, 1);
-  put_description (f, 1, TRUE);
-  put_certificate (f, 1, der, 100);
-  mock_pcsc_card.gone_after = 4; /* list, certificate, description, the first part */
-  mock_assert_fails (ce_remains_complete_certificate (f->token, id, der, &done, &error), &error,
-                     CE_ERROR_TOKEN_GONE, "");
-  g_assert_false (done);
-  mock_pcsc.state = mock_pcsc.later = SCARD_STATE_PRESENT;
-  mock_pcsc_card.gone_after = 0;
-  g_assert_true (complete (f, der));
-  assert_content (f, CERTIFICATE | 1, der);
-}
-
-static void
-a_certificate_that_has_no_room_is_not_made_whole (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
-  g_autoptr (GError) error = NULL;
-  gboolean done = TRUE;
-
-  (void) data;
-  put_key (f, 1);
-  put_description (f, 1, TRUE);
-  put_certificate (f, 1, der, 100);
-  f->card->file_room = g_bytes_get_size (der) - 1;
-  mock_assert_fails (ce_remains_complete_certificate (f->token, id, der, &done, &error), &error,
-                     CE_ERROR_TOKEN_FULL, "cannot write the rest of the certificate: there is no room left");
-  g_assert_false (done);
-  f->card->file_room = VC_FILE_MAX;
-  g_assert_true (complete (f, der));
-}
-
-static void
-the_part_of_a_certificate_that_is_of_no_use_any_more_goes (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autoptr (GBytes) other = some_certificate ();
-  g_autoptr (GBytes) id = g_bytes_new (key_id, sizeof key_id);
-
-  (void) data;
-  put_key (f, 1);
-  put_description (f, 1, TRUE);
-  put_certificate (f, 1, der, g_bytes_get_size (der) - 1);
-  g_assert_true (ce_remains_drop_part (f->token, id, other, NULL));
-  g_assert_true (has_file (f, CERTIFICATE | 1));
-  g_assert_true (ce_remains_drop_part (f->token, id, der, NULL));
-  g_assert_false (has_file (f, CERTIFICATE | 1));
-  mock_pcsc_card.connect = SCARD_W_REMOVED_CARD;
-  g_assert_false (ce_remains_drop_part (f->token, id, der, NULL));
-}
-
-static void
-a_certificate_that_lost_its_key_goes_with_its_description (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autofree char *fingerprint = fingerprint_of (der);
-  g_autoptr (GError) error = NULL;
-
-  (void) data;
-  put_description (f, 3, TRUE);
-  put_certificate (f, 3, der, g_bytes_get_size (der));
-  g_assert_true (ce_remains_has_certificate (f->token, fingerprint));
-  ce_remains_drop_certificate (f->token, fingerprint, &error);
-  g_assert_no_error (error);
-  g_assert_false (has_file (f, DESCRIPTION | 3));
-  g_assert_false (has_file (f, CERTIFICATE | 3));
-  g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
-}
-
-/* Its length is a multiple of what one answer holds. */
-static void
-a_file_that_fills_its_last_answer_is_read_to_its_end (Fixture *f, gconstpointer data)
-{
-  guint8 bytes[480] = { 0x30, 0x82, 0x01, 0xdc };
-  g_autoptr (GBytes) content = g_bytes_new_static (bytes, sizeof bytes);
-  g_autofree char *fingerprint = fingerprint_of (content);
-
-  (void) data;
-  put_certificate (f, 3, content, sizeof bytes);
-  for (guint hard = 0; hard <= 1; hard++)
-    {
-      mock_pcsc_card.hard_end = hard == 1;
-      mock_pcsc_card.commands = 0;
-      g_assert_true (ce_remains_has_certificate (f->token, fingerprint));
-      g_assert_cmpuint (mock_pcsc_card.commands, ==, 1 + 3);
-    }
-}
-
-static void
 what_is_on_a_card_that_is_out_is_not_known (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) der = some_certificate ();
@@ -556,33 +216,6 @@ a_token_in_software_has_none (Fixture *f, gconstpointer data)
   g_assert_true (ce_remains_drop_certificate (token, "any", NULL));
   g_assert_cmpuint (mock_pcsc_card.commands, ==, 0);
   (void) f;
-}
-
-static void
-a_certificate_with_its_key_stays (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autofree char *fingerprint = fingerprint_of (der);
-
-  (void) data;
-  put_key (f, 3);
-  put_certificate (f, 3, der, g_bytes_get_size (der));
-  g_assert_false (ce_remains_has_certificate (f->token, fingerprint));
-  g_assert_true (ce_remains_drop_certificate (f->token, fingerprint, NULL));
-  g_assert_true (has_file (f, CERTIFICATE | 3));
-}
-
-static void
-another_certificate_without_a_key_stays (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GBytes) der = some_certificate ();
-  g_autoptr (GBytes) other = some_certificate ();
-  g_autofree char *fingerprint = fingerprint_of (der);
-
-  (void) data;
-  put_certificate (f, 3, other, g_bytes_get_size (other));
-  g_assert_true (ce_remains_drop_certificate (f->token, fingerprint, NULL));
-  g_assert_true (has_file (f, CERTIFICATE | 3));
 }
 
 /* As the card makes it, with its request in the place of a certificate. Returns a request for the key as a CA
@@ -729,33 +362,12 @@ main (int argc, char *argv[])
   ADD ("a-key-that-was-made-and-described-is-whole", a_key_that_was_made_and_described_is_whole);
   ADD ("whether-a-key-is-whole-is-not-known-of-a-card-that-is-out",
        whether_a_key_is_whole_is_not_known_of_a_card_that_is_out);
-  ADD ("a-certificate-that-is-there-to-its-end-was-written",
-       a_certificate_that_is_there_to_its_end_was_written);
-  ADD ("a-card-that-was-swapped-is-not-called-full", a_card_that_was_swapped_is_not_called_full);
-  ADD ("a-certificate-that-is-cut-short-had-no-room", a_certificate_that_is_cut_short_had_no_room);
-  ADD ("whether-a-certificate-was-written-is-not-known-of-a-card-that-is-out",
-       whether_a_certificate_was_written_is_not_known_of_a_card_that_is_out);
   ADD ("a-key-that-was-there-before-stays", a_key_that_was_there_before_stays);
   ADD ("without-a-list-from-before-nothing-goes", without_a_list_from_before_nothing_goes);
   ADD ("a-card-pulled-between-two-deletions-keeps-the-key-to-the-last",
        a_card_pulled_between_two_deletions_keeps_the_key_to_the_last);
-  ADD ("a-certificate-is-made-whole-from-any-point", a_certificate_is_made_whole_from_any_point);
-  ADD ("where-no-part-of-it-is-there-is-nothing-to-make-whole",
-       where_no_part_of_it_is_there_is_nothing_to_make_whole);
-  ADD ("another-keys-certificate-is-not-made-whole", another_keys_certificate_is_not_made_whole);
-  ADD ("a-card-pulled-while-a-certificate-is-made-whole-is-gone",
-       a_card_pulled_while_a_certificate_is_made_whole_is_gone);
-  ADD ("a-certificate-that-has-no-room-is-not-made-whole", a_certificate_that_has_no_room_is_not_made_whole);
-  ADD ("the-part-of-a-certificate-that-is-of-no-use-any-more-goes",
-       the_part_of_a_certificate_that_is_of_no_use_any_more_goes);
-  ADD ("a-certificate-that-lost-its-key-goes-with-its-description",
-       a_certificate_that_lost_its_key_goes_with_its_description);
-  ADD ("a-file-that-fills-its-last-answer-is-read-to-its-end",
-       a_file_that_fills_its_last_answer_is_read_to_its_end);
   ADD ("what-is-on-a-card-that-is-out-is-not-known", what_is_on_a_card_that_is_out_is_not_known);
   ADD ("a-token-in-software-has-none", a_token_in_software_has_none);
-  ADD ("a-certificate-with-its-key-stays", a_certificate_with_its_key_stays);
-  ADD ("another-certificate-without-a-key-stays", another_certificate_without_a_key_stays);
   ADD ("the-cards-own-request-goes-after-its-key", the_cards_own_request_goes_after_its_key);
   ADD ("the-request-of-another-key-stays", the_request_of_another_key_stays);
   ADD ("a-card-pulled-while-it-is-looked-through-is-not-taken-for-clean",
