@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "agent/base/text.h"
+
 #define CRYPTOGRAPHY "Software\\Policies\\Microsoft\\Cryptography\\"
 #define AUTOENROLLMENT_KEY CRYPTOGRAPHY "AutoEnrollment"
 #define EXPIRY_NAME "OfflineExpirationPercent"

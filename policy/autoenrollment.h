@@ -4,6 +4,9 @@
 #include "policy/policy.h"
 #include "policy/registry.h"
 
+/* Windows' own OfflineExpirationPercent. */
+#define CE_EXPIRY_PERCENT 10
+
 /**
  * What Group Policy says of autoenrollment, out of the registry settings of all GPOs together. Pure.
  *

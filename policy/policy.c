@@ -127,15 +127,6 @@ ce_ca_endpoint_free (CeCaEndpoint *endpoint)
 }
 
 gboolean
-ce_is_https_url (const char *url)
-{
-  static const char scheme[] = "https://";
-
-  return g_ascii_strncasecmp (url, scheme, strlen (scheme)) == 0 && url[strlen (scheme)] != '\0'
-         && strpbrk (url, " \"<>\\^`{|}") == NULL && g_str_is_ascii (url);
-}
-
-gboolean
 ce_ca_authentication_is_known (guint64 authentication)
 {
   return authentication == CE_CA_AUTH_ANONYMOUS || authentication == CE_CA_AUTH_KERBEROS

@@ -14,9 +14,6 @@ typedef enum
   CE_AUTOENROLLMENT_DISABLED = 0x8000,
 } CeAutoenrollment;
 
-/* Windows' own OfflineExpirationPercent. */
-#define CE_EXPIRY_PERCENT 10
-
 typedef enum
 {
   CE_CA_AUTH_ANONYMOUS = 1,
@@ -106,9 +103,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CeEnrollmentService, ce_enrollment_service_free)
 CeCaEndpoint *ce_ca_endpoint_new (const char *url, CeCaAuthentication authentication, guint priority,
                                   gboolean renewal_only);
 void ce_ca_endpoint_free (CeCaEndpoint *endpoint);
-
-/* Is @url an https address that can be one: ASCII, with a host, and without what no URL has? */
-gboolean ce_is_https_url (const char *url);
 
 /* Is it one of CeCaAuthentication, and one alone? */
 gboolean ce_ca_authentication_is_known (guint64 authentication);

@@ -86,3 +86,12 @@ ce_text_clean (const char *bytes, gsize length, gsize max)
   g_strstrip (clean->str);
   return g_string_free (clean, FALSE);
 }
+
+gboolean
+ce_is_https_url (const char *url)
+{
+  static const char scheme[] = "https://";
+
+  return g_ascii_strncasecmp (url, scheme, strlen (scheme)) == 0 && url[strlen (scheme)] != '\0'
+         && strpbrk (url, " \"<>\\^`{|}") == NULL && g_str_is_ascii (url);
+}

@@ -30,3 +30,6 @@ void ce_text_take (char **field, char *text);
 
 /* Foreign text made fit for a terminal and for JSON: valid UTF-8, no control characters, at most @max bytes. */
 char *ce_text_clean (const char *bytes, gsize length, gsize max);
+
+/* Is @url an https address that can be one: ASCII, with a host, and without what no URL has? */
+gboolean ce_is_https_url (const char *url);

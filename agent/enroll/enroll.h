@@ -10,7 +10,7 @@
 /**
  * Carries a plan out: journal ▸ key ▸ request ▸ CA ▸ certificate ▸ proof. The only place that knows both card and CA.
  * docs/state-machine.md says what each state means and how work carries on in it; enroll.c is the loop over the
- * states, steps.c one function a state. Worker only: every call blocks on card, disk and network.
+ * states, step-*.c one function a state. Worker only: every call blocks on card, disk and network.
  */
 
 /**

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/base/error.h"
 
 #define FLAG_NO_TEMPLATE_SUPPORT 0x1
